@@ -1,0 +1,7 @@
+/// The sans-IO engine of one host: IP, ICMP, neighbours, UDP, TCP, ports.
+module org.lastack.core {
+    requires transitive org.lastack.wire;
+    requires static transitive org.jspecify;
+
+    exports org.lastack.core;
+}
