@@ -4,4 +4,6 @@ module org.lastack.core {
     requires static transitive org.jspecify;
 
     exports org.lastack.core;
+    exports org.lastack.core.ip;
+    exports org.lastack.core.socket;
 }

@@ -1,0 +1,47 @@
+package org.lastack.core;
+
+/// The settings of one host: [Sysctl] to value, changeable at run time under the host's lock; every use reads the current value.
+public final class Sysctls {
+    private final long[] values;
+    private String congestionControl = "cubic";
+
+    public Sysctls() {
+        Sysctl[] all = Sysctl.values();
+        values = new long[all.length];
+        for (Sysctl each : all) {
+            values[each.ordinal()] = each.defaultValue();
+        }
+    }
+
+    public long get(Sysctl name) {
+        return values[name.ordinal()];
+    }
+
+    /// As [#get], for settings that fit an `int`; larger values are cut to `Integer.MAX_VALUE`.
+    public int getInt(Sysctl name) {
+        return (int) Math.min(values[name.ordinal()], Integer.MAX_VALUE);
+    }
+
+    public boolean on(Sysctl name) {
+        return values[name.ordinal()] != 0;
+    }
+
+    /// @throws IllegalArgumentException naming the range, if the value is outside it
+    public Sysctls set(Sysctl name, long value) {
+        if (value < name.min() || value > name.max()) {
+            throw new IllegalArgumentException(name.linuxName() + " = " + value + " is outside " + name.min() + ".." + name.max());
+        }
+        values[name.ordinal()] = value;
+        return this;
+    }
+
+    /// `net.ipv4.tcp_congestion_control`: the default for new sockets.
+    public String congestionControl() {
+        return congestionControl;
+    }
+
+    public Sysctls congestionControl(String name) {
+        congestionControl = name;
+        return this;
+    }
+}

@@ -1,0 +1,230 @@
+package org.lastack.core.socket;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.WheelTimer;
+import org.lastack.wire.IpAddress;
+
+/// What sockets of TCP and UDP have in common. A socket belongs to its engine: use it under the host's lock. Calls never block; they return
+/// `>= 0` or the negative of an [org.lastack.core.Errno]. Descriptors, reference counts and blocking are the business of the layers above.
+public abstract class InetSocket extends WheelTimer {
+    public static final int AF_UNSPEC = 0;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+
+    /// Poll bits with Linux's values.
+    public static final int POLLIN = 0x001;
+    public static final int POLLPRI = 0x002;
+    public static final int POLLOUT = 0x004;
+    public static final int POLLERR = 0x008;
+    public static final int POLLHUP = 0x010;
+    public static final int POLLRDHUP = 0x2000;
+
+    /// `shutdown` directions as in Linux.
+    public static final int SHUT_RD = 0;
+    public static final int SHUT_WR = 1;
+    public static final int SHUT_RDWR = 2;
+
+    /// Bits of [#shutdownMask].
+    public static final int RCV_SHUTDOWN = 1;
+    public static final int SEND_SHUTDOWN = 2;
+
+    /// Bits of [#optionBits]: boolean socket options.
+    public static final int REUSEADDR = 1;
+    public static final int REUSEPORT = 1 << 1;
+    public static final int KEEPALIVE = 1 << 2;
+    public static final int BROADCAST = 1 << 3;
+    public static final int OOBINLINE = 1 << 4;
+    public static final int DONTROUTE = 1 << 5;
+    public static final int V6ONLY = 1 << 6;
+    public static final int FREEBIND = 1 << 7;
+    public static final int TRANSPARENT = 1 << 8;
+    public static final int BIND_ADDRESS_NO_PORT = 1 << 9;
+    public static final int RECVERR = 1 << 10;
+    public static final int RECVERR6 = 1 << 11;
+    public static final int PKTINFO = 1 << 12;
+    public static final int RECVPKTINFO6 = 1 << 13;
+    public static final int RECVTOS = 1 << 14;
+    public static final int RECVTCLASS = 1 << 15;
+    public static final int RECVTTL = 1 << 16;
+    public static final int RECVHOPLIMIT = 1 << 17;
+    public static final int LINGER = 1 << 18;
+    public static final int TIMESTAMP = 1 << 19;
+    public static final int TIMESTAMPNS = 1 << 20;
+    public static final int DEBUG = 1 << 21;
+    public static final int NO_CHECK = 1 << 22;
+    public static final int SNDBUF_LOCK = 1 << 23;
+    public static final int RCVBUF_LOCK = 1 << 24;
+
+    private final int domain;
+    private Owner owner;
+    /// Options as bits of the constants above. Changed through [#option(int, boolean)], because the port table wants to know.
+    protected int optionBits;
+    /// RCV_SHUTDOWN and SEND_SHUTDOWN.
+    protected int shutdownMask;
+    /// Interface index of SO_BINDTODEVICE, 0 = any.
+    protected int boundInterface;
+    /// Pending error (`sk_err`), a positive errno; the next call reports and clears it.
+    protected int error;
+    /// Soft error (`sk_err_soft`): reported if nothing better explains a failure.
+    protected int softError;
+
+    /// Local name. IPv4 as v4-mapped; unspecified while wild.
+    protected long localHigh;
+    protected long localLow;
+    protected int localPort;
+    /// Peer, port 0 while there is none.
+    protected long remoteHigh;
+    protected long remoteLow;
+    protected int remotePort;
+    /// The address given to `bind` was a specific one: it stays after a failed connect.
+    protected boolean addressLocked;
+    /// The port was chosen by `bind`, not by `connect`.
+    protected boolean portLocked;
+    /// The entry that this socket holds in the port table, 0 = none. Written by the port table only.
+    int portClaim;
+    /// IP_LOCAL_PORT_RANGE: `high << 16 | low`, 0 = the host's.
+    protected int portRange;
+    protected @Nullable SocketEvents events;
+
+    protected InetSocket(int domain, Owner owner) {
+        if (domain != AF_INET && domain != AF_INET6) {
+            throw new IllegalArgumentException("domain " + domain + " is neither AF_INET nor AF_INET6");
+        }
+        this.domain = domain;
+        this.owner = owner;
+        if (domain == AF_INET) {
+            localLow = IpAddress.ANY_V4.low();
+            remoteLow = IpAddress.ANY_V4.low();
+        }
+    }
+
+    public final int domain() {
+        return domain;
+    }
+
+    public final Owner owner() {
+        return owner;
+    }
+
+    public final void owner(Owner newOwner) {
+        owner = newOwner;
+    }
+
+    public final boolean option(int bit) {
+        return (optionBits & bit) != 0;
+    }
+
+    /// Switches a boolean option; for those that the port table reads, the table is told ("options are read live").
+    public final void option(int bit, boolean on) {
+        int before = optionBits;
+        optionBits = on ? before | bit : before & ~bit;
+        if (before != optionBits && (bit & (REUSEADDR | REUSEPORT)) != 0 && portClaim != 0) {
+            portTable().optionsChanged(this);
+        }
+    }
+
+    public final boolean v6Only() {
+        return option(V6ONLY);
+    }
+
+    public final int boundInterface() {
+        return boundInterface;
+    }
+
+    public final long localHigh() {
+        return localHigh;
+    }
+
+    public final long localLow() {
+        return localLow;
+    }
+
+    public final int localPort() {
+        return localPort;
+    }
+
+    public final long remoteHigh() {
+        return remoteHigh;
+    }
+
+    public final long remoteLow() {
+        return remoteLow;
+    }
+
+    public final int remotePort() {
+        return remotePort;
+    }
+
+    /// `IP_LOCAL_PORT_RANGE` as `high << 16 | low`; 0 if not set.
+    public final int portRange() {
+        return portRange;
+    }
+
+    public final int portClaim() {
+        return portClaim;
+    }
+
+    public final boolean addressLocked() {
+        return addressLocked;
+    }
+
+    public final boolean portLocked() {
+        return portLocked;
+    }
+
+    /// Sets the local name; for the port table and the protocols.
+    public final void localName(long high, long low, int port) {
+        localHigh = high;
+        localLow = low;
+        localPort = port;
+    }
+
+    public final void localLocks(boolean address, boolean port) {
+        addressLocked = address;
+        portLocked = port;
+    }
+
+    public final void portClaim(int claim) {
+        portClaim = claim;
+    }
+
+    public final void remoteName(long high, long low, int port) {
+        remoteHigh = high;
+        remoteLow = low;
+        remotePort = port;
+    }
+
+    public final int shutdownMask() {
+        return shutdownMask;
+    }
+
+    public final void events(@Nullable SocketEvents receiver) {
+        events = receiver;
+    }
+
+    protected final void signal(int mask) {
+        SocketEvents receiver = events;
+        if (receiver != null) {
+            receiver.ready(this, mask);
+        }
+    }
+
+    /// SO_ERROR: the pending error, which is cleared; else the soft error, which is cleared too.
+    public int takeError() {
+        int pending = error != 0 ? error : softError;
+        if (error != 0) {
+            error = 0;
+        } else {
+            softError = 0;
+        }
+        return pending;
+    }
+
+    /// True while this is a TCP socket in LISTEN.
+    public abstract boolean listening();
+
+    /// Poll bits that hold now.
+    public abstract int poll();
+
+    protected abstract PortTable portTable();
+}
