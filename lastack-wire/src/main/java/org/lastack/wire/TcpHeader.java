@@ -1,5 +1,7 @@
 package org.lastack.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /// The TCP header (RFC 9293 §3.1) at an offset of a `byte[]`. [#check] is the door: behind it all accessors are safe.
 public final class TcpHeader {
     /// Octets of a header without options.
@@ -32,6 +34,30 @@ public final class TcpHeader {
         }
         int header = headerLength(bytes, offset);
         return header >= MIN_LENGTH && header <= length;
+    }
+
+    /// As [#check], with the reason: null, [Refusal#TCP_TRUNCATED] or [Refusal#TCP_BAD_DATA_OFFSET] (SECURITY X-08).
+    public static @Nullable Refusal refusal(byte[] bytes, int offset, int length) {
+        if (length < MIN_LENGTH) {
+            return Refusal.TCP_TRUNCATED;
+        }
+        return check(bytes, offset, length) ? null : Refusal.TCP_BAD_DATA_OFFSET;
+    }
+
+    /// Null if the checksum of a segment of `length` octets is right over it and its pseudo-header (RFC 9293 §3.1, MUST-3), else
+    /// [Refusal#TCP_BAD_CHECKSUM].
+    public static @Nullable Refusal checkChecksum(byte[] bytes, int offset, int length, long sourceHigh, long sourceLow, long destinationHigh,
+            long destinationLow) {
+        long pseudo = Checksum.pseudoHeader(sourceHigh, sourceLow, destinationHigh, destinationLow, IpProtocol.TCP, length);
+        return Checksum.finish(Checksum.add(pseudo, bytes, offset, length)) != 0 ? Refusal.TCP_BAD_CHECKSUM : null;
+    }
+
+    /// Computes the checksum of a whole segment, options and payload in place, and writes it (RFC 9293 §3.1, MUST-2).
+    public static void writeChecksum(byte[] bytes, int offset, int length, long sourceHigh, long sourceLow, long destinationHigh,
+            long destinationLow) {
+        Bytes.put16(bytes, offset + CHECKSUM_OFFSET, 0);
+        long pseudo = Checksum.pseudoHeader(sourceHigh, sourceLow, destinationHigh, destinationLow, IpProtocol.TCP, length);
+        Bytes.put16(bytes, offset + CHECKSUM_OFFSET, Checksum.finish(Checksum.add(pseudo, bytes, offset, length)));
     }
 
     public static int sourcePort(byte[] bytes, int offset) {
