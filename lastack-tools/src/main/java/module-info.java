@@ -1,0 +1,12 @@
+/// The `lastack` command.
+module org.lastack.tools {
+    requires static org.jspecify;
+    requires info.picocli;
+    requires org.lastack.wire;
+
+    exports org.lastack.tools;
+
+    // picocli reads the annotations of the commands by reflection.
+    opens org.lastack.tools to
+            info.picocli;
+}

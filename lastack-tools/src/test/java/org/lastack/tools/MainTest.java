@@ -1,0 +1,34 @@
+package org.lastack.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... args) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    @Test
+    void versionIsTheOneOfThePom() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).matches("(?s)lastack \\d+\\.\\d+\\.\\d+\\S*\\R.*JDK 2\\d.*");
+    }
+
+    @Test
+    void aWrongFlagIsOneClearLineAndExitCode2() {
+        assertThat(run("--wat")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("Unknown option: '--wat'").doesNotContain("Exception", "\tat ");
+    }
+
+    @Test
+    void withoutArgumentsTheHelpIsShown() {
+        assertThat(run()).isZero();
+        assertThat(out.toString()).startsWith("Usage: lastack");
+    }
+}
