@@ -15,10 +15,11 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         footer = {
             "",
-            "The launcher itself knows three more words:",
-            "  build        build now (otherwise done when a source is newer than the last build)",
+            "The launcher itself knows four more words:",
+            "  build        build now; otherwise done when a source has changed",
             "  clean        remove everything that was built",
-            "  test [ARGS]  run all tests; ARGS go to Maven"
+            "  test [ARGS]  run all tests; ARGS go to Maven",
+            "  jdk          print the JDK that is used"
         })
 public final class Main implements Runnable {
     @Spec
