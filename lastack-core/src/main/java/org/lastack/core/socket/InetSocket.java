@@ -209,6 +209,11 @@ public abstract class InetSocket extends WheelTimer {
         }
     }
 
+    /// The pending error without clearing it; 0 = none.
+    public final int pendingError() {
+        return error;
+    }
+
     /// SO_ERROR: the pending error, which is cleared; else the soft error, which is cleared too.
     public int takeError() {
         int pending = error != 0 ? error : softError;
