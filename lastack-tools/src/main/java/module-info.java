@@ -1,8 +1,9 @@
 /// The `lastack` command.
 module org.lastack.tools {
     requires static org.jspecify;
+    requires com.fasterxml.jackson.jr.ob;
     requires info.picocli;
-    requires org.lastack.wire;
+    requires org.lastack.core;
 
     exports org.lastack.tools;
 
