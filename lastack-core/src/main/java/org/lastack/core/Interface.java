@@ -1,6 +1,7 @@
 package org.lastack.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.wire.IpAddress;
@@ -50,6 +51,14 @@ public final class Interface {
     private int mtu;
     private boolean up = true;
     private final List<Address> addresses = new ArrayList<>();
+    private final List<Address> addressesView = Collections.unmodifiableList(addresses);
+    private @Nullable Listener listener;
+
+    /// Told when something about an interface has changed that routes or neighbours depend on. One per interface: the Internet layer.
+    public interface Listener {
+        /// `added` or `removed` may be null; both are null if another property has changed.
+        void changed(Interface changed, @Nullable Address added, @Nullable Address removed);
+    }
 
     /// The link completes checksums ([org.lastack.wire.Frame#needsChecksum]).
     private boolean checksumOffload;
@@ -90,8 +99,13 @@ public final class Interface {
         return mtu;
     }
 
+    /// @throws IllegalArgumentException outside 68..65536
     public void mtu(int octets) {
+        if (octets < 68 || octets > 65_536) {
+            throw new IllegalArgumentException("MTU " + octets + " of " + name + " is outside 68..65536");
+        }
         mtu = octets;
+        tell(null, null);
     }
 
     public boolean up() {
@@ -100,6 +114,7 @@ public final class Interface {
 
     public void up(boolean isUp) {
         up = isUp;
+        tell(null, null);
     }
 
     public boolean checksumOffload() {
@@ -115,17 +130,41 @@ public final class Interface {
         segmentationOffload = segmentationOctets;
     }
 
-    /// In the order in which they were added.
+    /// For the engine that owns this interface.
+    public void listener(@Nullable Listener receiver) {
+        listener = receiver;
+    }
+
+    private void tell(@Nullable Address added, @Nullable Address removed) {
+        Listener receiver = listener;
+        if (receiver != null) {
+            receiver.changed(this, added, removed);
+        }
+    }
+
+    /// In the order in which they were added. A live view; changes go through [#addAddress] and [#removeAddress].
     public List<Address> addresses() {
-        return addresses;
+        return addressesView;
     }
 
+    /// Adds an address and the route to its prefix; does nothing if the interface has it. An IPv6 address of an Ethernet is usable only after
+    /// duplicate address detection (RFC 4862 §5.4), about a second later.
     public void addAddress(Address address) {
-        addresses.add(address);
+        if (!owns(address.address().high(), address.address().low())) {
+            addresses.add(address);
+            tell(address, null);
+        }
     }
 
+    /// False if the interface does not have it.
     public boolean removeAddress(IpAddress address) {
-        return addresses.removeIf(each -> each.address().equals(address));
+        for (int i = 0; i < addresses.size(); i++) {
+            if (addresses.get(i).address().equals(address)) {
+                tell(null, addresses.remove(i));
+                return true;
+            }
+        }
+        return false;
     }
 
     /// True if the address is one of this interface's own.

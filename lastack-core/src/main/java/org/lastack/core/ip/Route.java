@@ -1,11 +1,9 @@
 package org.lastack.core.ip;
 
-import org.jspecify.annotations.Nullable;
 import org.lastack.core.Interface;
-import org.lastack.wire.IpAddress;
 
-/// The answer of a route look-up for one destination: where packets to it leave and which source address they carry. Immutable, shared by all
-/// sockets with the same destination; sockets keep it and ask [IpLayer#current] before use, because tables change.
+/// The answer of a route look-up: where packets leave and which source address they carry. Immutable and shared by all sockets whose packets
+/// take the same entry of the table; sockets keep it and ask [IpLayer#current] before use, because tables change.
 public final class Route {
     /// What the destination is.
     public enum Kind {
@@ -18,10 +16,10 @@ public final class Route {
 
     public final Kind kind;
     public final Interface out;
-    /// The gateway, or the destination itself when it is on the link.
+    /// The gateway; unspecified (`::`) when the destination is on the link and is its own next hop.
     public final long nextHopHigh;
     public final long nextHopLow;
-    /// Source address chosen by RFC 6724 if the socket has none.
+    /// Source address: the one that was asked for, or the one chosen by RFC 6724.
     public final long sourceHigh;
     public final long sourceLow;
     /// Of this route, if an administrator set one (as `ip route ... mtu N`), else 0.
@@ -32,19 +30,23 @@ public final class Route {
     public final int advMss;
     final int generation;
 
-    Route(Kind kind, Interface out, @Nullable IpAddress gateway, IpAddress destination, IpAddress source, int mtuOverride, int initCwnd, int advMss,
-            int generation) {
+    Route(Kind kind, Interface out, long nextHopHigh, long nextHopLow, long sourceHigh, long sourceLow, int mtuOverride, int initCwnd,
+            int advMss, int generation) {
         this.kind = kind;
         this.out = out;
-        IpAddress hop = gateway == null ? destination : gateway;
-        this.nextHopHigh = hop.high();
-        this.nextHopLow = hop.low();
-        this.sourceHigh = source.high();
-        this.sourceLow = source.low();
+        this.nextHopHigh = nextHopHigh;
+        this.nextHopLow = nextHopLow;
+        this.sourceHigh = sourceHigh;
+        this.sourceLow = sourceLow;
         this.mtuOverride = mtuOverride;
         this.initCwnd = initCwnd;
         this.advMss = advMss;
         this.generation = generation;
+    }
+
+    /// True if packets go to a gateway instead of their destination.
+    public boolean hasGateway() {
+        return (nextHopHigh | nextHopLow) != 0;
     }
 
     /// Largest IP packet on the first hop in octets; the path may allow less ([IpLayer#pathMtu]).

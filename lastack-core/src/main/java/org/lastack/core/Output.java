@@ -1,0 +1,8 @@
+package org.lastack.core;
+
+/// A protocol that builds packets lazily: asked by [Engine#poll] when nothing is queued any more.
+@FunctionalInterface
+public interface Output {
+    /// Sends what is pending through [org.lastack.core.ip.IpLayer#send]. True if anything was sent; false ends the poll.
+    boolean flush();
+}
