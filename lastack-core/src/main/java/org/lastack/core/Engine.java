@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.ip.IpLayer;
 import org.lastack.core.ip.Transport;
+import org.lastack.core.socket.SocketOptions;
 import org.lastack.wire.Frame;
 import org.lastack.wire.FramePool;
 
@@ -25,6 +26,7 @@ public final class Engine {
     private final List<Interface> interfacesView = Collections.unmodifiableList(interfaces);
     private final Interface loopback;
     private final IpLayer ip;
+    private final SocketOptions socketOptions;
     private Output[] outputs = new Output[0];
     private int lastInterfaceIndex;
     private long now;
@@ -35,6 +37,7 @@ public final class Engine {
         this.config = config;
         this.entropy = entropy;
         ip = new IpLayer(this);
+        socketOptions = new SocketOptions(this);
         loopback = addInterface("lo", Interface.Kind.LOOPBACK, 0, 65_536);
         loopback.addAddress(Interface.Address.of("127.0.0.1/8"));
         loopback.addAddress(Interface.Address.of("::1/128"));
@@ -212,6 +215,11 @@ public final class Engine {
 
     public IpLayer ip() {
         return ip;
+    }
+
+    /// The options that all sockets share.
+    public SocketOptions socketOptions() {
+        return socketOptions;
     }
 
     public TimerWheel timers() {

@@ -86,6 +86,36 @@ public abstract class InetSocket extends WheelTimer {
     protected int portRange;
     protected @Nullable SocketEvents events;
 
+    // Values of options that are no booleans; written by SocketOptions.
+
+    /// SO_SNDBUF and SO_RCVBUF in octets, as `getsockopt` shows them: doubled.
+    protected int sendBuffer;
+    protected int receiveBuffer;
+    /// SO_PRIORITY and SO_MARK.
+    protected int priority;
+    protected int mark;
+    /// SO_LINGER's time; valid if the option [#LINGER] is on.
+    protected int lingerSeconds;
+    /// SO_RCVLOWAT in octets.
+    protected int receiveLowWater = 1;
+    /// SO_RCVTIMEO and SO_SNDTIMEO in microseconds, 0 = wait for ever.
+    protected long receiveTimeoutUs;
+    protected long sendTimeoutUs;
+    /// IP_TOS, and IP_TTL with -1 = the host's default.
+    protected int typeOfService;
+    protected int timeToLive = -1;
+    /// IPV6_TCLASS, and IPV6_UNICAST_HOPS with -1 = the host's default.
+    protected int trafficClass;
+    protected int hopLimit = -1;
+    /// IP_MINTTL and IPV6_MINHOPCOUNT.
+    protected int minTtl;
+    protected int minHopLimit;
+    /// IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: one of the PMTUDISC constants of [SocketOptions].
+    protected int pathMtuDiscovery = SocketOptions.PMTUDISC_WANT;
+    protected int pathMtuDiscovery6 = SocketOptions.PMTUDISC_WANT;
+    /// IPV6_MTU, 0 = not set.
+    protected int ipv6Mtu;
+
     protected InetSocket(int domain, Owner owner) {
         if (domain != AF_INET && domain != AF_INET6) {
             throw new IllegalArgumentException("domain " + domain + " is neither AF_INET nor AF_INET6");
@@ -224,6 +254,43 @@ public abstract class InetSocket extends WheelTimer {
         }
         return pending;
     }
+
+    /// SO_SNDBUF in octets as `getsockopt` shows it.
+    public final int sendBuffer() {
+        return sendBuffer;
+    }
+
+    /// SO_RCVBUF in octets as `getsockopt` shows it.
+    public final int receiveBuffer() {
+        return receiveBuffer;
+    }
+
+    /// SO_LINGER: seconds, or -1 if off.
+    public final int lingerOption() {
+        return option(LINGER) ? lingerSeconds : -1;
+    }
+
+    public final int receiveLowWater() {
+        return receiveLowWater;
+    }
+
+    /// SO_RCVTIMEO in microseconds, 0 = for ever; blocking is the business of the layers above.
+    public final long receiveTimeoutUs() {
+        return receiveTimeoutUs;
+    }
+
+    /// SO_SNDTIMEO in microseconds, 0 = for ever.
+    public final long sendTimeoutUs() {
+        return sendTimeoutUs;
+    }
+
+    /// True for SOCK_STREAM, false for SOCK_DGRAM.
+    public boolean stream() {
+        return true;
+    }
+
+    /// Called by [SocketOptions] after an option has been set, so that a protocol can act on it.
+    protected void optionSet(int level, int name) {}
 
     /// True while this is a TCP socket in LISTEN.
     public abstract boolean listening();
