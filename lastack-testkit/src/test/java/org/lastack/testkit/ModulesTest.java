@@ -141,6 +141,16 @@ class ModulesTest {
         });
     }
 
+    /// The flag and the dependency come and go together: without the flag the JVM warns, without the module it warns as well.
+    @Test
+    void theLauncherGrantsNativeAccessToThatModule() {
+        String command = Repository.read(REPOSITORY.root().resolve("lastack-tools/src/main/java/module-info.java"));
+        String flags = Repository.read(REPOSITORY.root().resolve("lastack-tools/src/main/launch/jvm.options"));
+        assertThat(flags.contains("\n--enable-native-access=org.lastack.link.linux\n"))
+                .as("--enable-native-access in jvm.options, and lastack-tools requires org.lastack.link.linux")
+                .isEqualTo(command.contains("org.lastack.link.linux"));
+    }
+
     /// lastack-net must not take over every channel of a JVM just by lying on its class path; net-global exists for that.
     @Test
     void onlyNetGlobalRegistersASelectorProvider() {
