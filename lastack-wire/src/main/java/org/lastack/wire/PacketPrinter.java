@@ -53,14 +53,18 @@ public final class PacketPrinter {
 
     /// As [#ip(byte[],int,int)], appended to `out`.
     public void ip(StringBuilder out, byte[] bytes, int offset, int length) {
+        PrintContext c = new PrintContext(out, bytes, offset + length);
+        ip(c, offset, length);
+    }
+
+    private void ip(PrintContext c, int offset, int length) {
         if (length < 1) {
-            out.append("IP [|ip]");
+            c.text("IP [|ip]");
             return;
         }
-        PrintContext c = new PrintContext(out, bytes, offset + length);
         c.verbose = verbose;
         c.flows = flows;
-        int version = Ipv4Header.version(bytes, offset);
+        int version = Ipv4Header.version(c.bytes, offset);
         if (version == 4) {
             ipv4(c, offset, length);
         } else if (version == 6) {
@@ -105,6 +109,7 @@ public final class PacketPrinter {
             }
             at += EthernetHeader.TAG_LENGTH;
         }
+        c.typePrinted = linkHeader;
         ethernetPayload(c, at, type);
     }
 
@@ -114,7 +119,7 @@ public final class PacketPrinter {
         } else {
             c.text("ethertype ").text(etherTypeName(type)).text(" (0x").hex(type, 4).text(")");
         }
-        c.text(length < 0 ? ": " : ", length " + length + ": ");
+        c.text(length < 0 ? ", " : ", length " + length + ": ");
     }
 
     private static String etherTypeName(int type) {
@@ -130,7 +135,7 @@ public final class PacketPrinter {
 
     private void ethernetPayload(PrintContext c, int at, int type) {
         switch (type) {
-            case EthernetHeader.TYPE_IPV4, EthernetHeader.TYPE_IPV6 -> ip(c.out, c.bytes, at, c.end - at);
+            case EthernetHeader.TYPE_IPV4, EthernetHeader.TYPE_IPV6 -> ip(c, at, c.end - at);
             case EthernetHeader.TYPE_ARP -> arp(c, at);
             default -> {
                 if (type < EthernetHeader.MIN_TYPE) {
@@ -143,7 +148,7 @@ public final class PacketPrinter {
     }
 
     private static void arp(PrintContext c, int at) {
-        c.text("ARP, ");
+        c.text(c.typePrinted ? "" : "ARP, ");
         if (!c.has(at, 8)) {
             c.text("[|arp]");
             return;
@@ -175,7 +180,7 @@ public final class PacketPrinter {
     }
 
     private void ipv4(PrintContext c, int at, int length) {
-        c.text("IP ");
+        c.text(c.typePrinted ? "" : "IP ");
         if (length < Ipv4Header.MIN_LENGTH) {
             c.text(" [|ip]");
             return;
@@ -263,7 +268,7 @@ public final class PacketPrinter {
     }
 
     private void ipv6(PrintContext c, int at, int length) {
-        c.text("IP6 ");
+        c.text(c.typePrinted ? "" : "IP6 ");
         if (length < Ipv6Header.LENGTH) {
             c.text(" [|ip6]");
             return;

@@ -18,6 +18,8 @@ final class PrintContext {
     /// Only a first fragment: checksums cannot be verified.
     boolean fragment;
     boolean verbose;
+    /// An Ethernet header that was printed has named the packet's type.
+    boolean typePrinted;
     @Nullable TcpFlows flows;
 
     PrintContext(StringBuilder out, byte[] bytes, int end) {

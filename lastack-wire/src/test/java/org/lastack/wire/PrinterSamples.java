@@ -11,8 +11,9 @@ import java.util.List;
 
 /// The packets of the golden files `tcpdump.txt` and `tcpdump-v.txt`. To make those anew with the real program:
 ///
-/// `java -cp target/classes:target/test-classes org.lastack.wire.PrinterSamples samples.pcap`, then
-/// `tcpdump -t -n -S -r samples.pcap` and `tcpdump -t -n -S -v -r samples.pcap` (4.99.3 made the present ones).
+/// `java -cp target/classes:target/test-classes org.lastack.wire.PrinterSamples DIRECTORY`, then `tcpdump -t -n -S -r samples.pcap`, and with
+/// `-v` the lines of TCP segments (4.99.3 made the present ones). Indented lines are left out or joined to the line before, blanks at the
+/// end cut off.
 final class PrinterSamples {
     static final IpAddress A4 = IpAddress.of("198.18.0.1");
     static final IpAddress B4 = IpAddress.of("198.18.0.2");
@@ -252,16 +253,68 @@ final class PrinterSamples {
         packets.add(Arrays.copyOf(Packets.echoRequest(A4, B4, 7, 7).payload(100).build(), 25));
     }
 
+    /// A whole connection, for relative numbers: `tcpdump -t -n -r` without `-S` made `tcpdump-relative.txt`.
+    static List<byte[]> conversation() {
+        int client = 0xfffffffe;
+        int server = 0x7ffffff0;
+        List<byte[]> packets = new ArrayList<>();
+        packets.add(tcp4().flags(SYN).seq(client).mss(1460).build());
+        packets.add(back().flags(SYN | ACK).seq(server).ack(client + 1).mss(1460).build());
+        packets.add(tcp4().seq(client + 1).ack(server + 1).build());
+        packets.add(tcp4().flags(PSH | ACK).seq(client + 1).ack(server + 1).payload(100).build());
+        packets.add(back().seq(server + 1).ack(client + 101).payload(500).build());
+        packets.add(back().seq(server + 1001).ack(client + 101).payload(500).build());
+        packets.add(tcp4().seq(client + 101).ack(server + 501).nop().nop().sack(server + 1001, server + 1501).build());
+        packets.add(back().flags(FIN | ACK).seq(server + 1501).ack(client + 101).build());
+        packets.add(tcp4().flags(RST).seq(client + 101).build());
+        packets.add(Packets.tcp(A6, 7, B6, 7).seq(100).ack(200).payload(1).build());
+        packets.add(Packets.tcp(B6, 7, A6, 7).seq(200).ack(101).payload(1).build());
+        packets.add(tcp4().flags(SYN).seq(5000).build());
+        packets.add(back().flags(SYN | ACK).seq(9000).ack(5001).build());
+        packets.add(tcp4().seq(5001).ack(9001).payload(3).build());
+        return packets;
+    }
+
+    private static PacketBuilder back() {
+        return Packets.tcp(B4, 9000, A4, 41234);
+    }
+
+    /// Ethernet frames: `tcpdump -t -n -S -e -r` made `tcpdump-e.txt`.
+    static List<byte[]> frames() {
+        long a = EthernetHeader.parseAddress("02:00:5e:00:53:01");
+        long b = EthernetHeader.parseAddress("02:00:5e:00:53:02");
+        List<byte[]> frames = new ArrayList<>();
+        frames.add(Packets.ethernet(EthernetHeader.BROADCAST, a, EthernetHeader.TYPE_ARP, Packets.arp(ArpPacket.REQUEST, a, A4, 0, B4)));
+        frames.add(Packets.ethernet(a, b, EthernetHeader.TYPE_ARP, Packets.arp(ArpPacket.REPLY, b, B4, a, A4)));
+        frames.add(Packets.ethernet(b, a, EthernetHeader.TYPE_ARP, Packets.arp(ArpPacket.REQUEST, a, A4, b, B4)));
+        frames.add(Packets.ethernet(b, a, EthernetHeader.TYPE_IPV4, tcp4().flags(SYN).seq(1).build()));
+        frames.add(Packets.ethernet(b, a, EthernetHeader.TYPE_IPV6, tcp6().flags(SYN).seq(1).build()));
+        byte[] tagged = new byte[62];
+        EthernetHeader.write(tagged, 0, b, a, EthernetHeader.TYPE_VLAN);
+        Bytes.put32(tagged, 14, 0x6005_0800);
+        System.arraycopy(tcp4().flags(SYN).seq(1).build(), 0, tagged, 18, 40);
+        frames.add(tagged);
+        return frames;
+    }
+
     public static void main(String[] args) throws IOException {
+        pcap(Path.of(args[0], "samples.pcap"), 101, all());
+        pcap(Path.of(args[0], "conversation.pcap"), 101, conversation());
+        pcap(Path.of(args[0], "frames.pcap"), 1, frames());
+    }
+
+    private static void pcap(Path file, int linkType, List<byte[]> packets) throws IOException {
         ByteArrayOutputStream pcap = new ByteArrayOutputStream();
-        pcap.writeBytes(hex("a1b2c3d4 0002 0004 00000000 00000000 00040000 00000065"));
-        for (byte[] packet : all()) {
+        byte[] header = hex("a1b2c3d4 0002 0004 00000000 00000000 00040000 00000000");
+        Bytes.put32(header, 20, linkType);
+        pcap.writeBytes(header);
+        for (byte[] packet : packets) {
             byte[] record = new byte[16];
             Bytes.put32(record, 8, packet.length);
             Bytes.put32(record, 12, packet.length);
             pcap.writeBytes(record);
             pcap.writeBytes(packet);
         }
-        Files.write(Path.of(args[0]), pcap.toByteArray());
+        Files.write(file, pcap.toByteArray());
     }
 }
