@@ -160,10 +160,10 @@ class LauncherTest {
 
     @Test
     void aFailedBuildShowsTheEndOfItsLogAndStartsNothing() throws Exception {
-        script(mvn, "echo '[INFO] Building lastack-tools 1   [1/1]'; echo '[ERROR] A.java:[1,1] this is wrong'; exit 1\n");
+        script(mvn, "echo '[INFO] Building lastack-tools 1   [1/1]'; echo '[ERROR] A.java:[1,1] this is wrong -> [Help 1]'; echo '[ERROR] [Help 1] see'; exit 1\n");
         Result result = run("x");
         assertThat(result.code()).isEqualTo(70);
-        assertThat(result.err()).contains("A.java:[1,1] this is wrong").contains("build.log").doesNotContain("[INFO]");
+        assertThat(result.err()).contains("A.java:[1,1] this is wrong").contains("build.log").doesNotContain("[INFO]", "Help");
         assertThat(result.out()).isEmpty();
         assertThat(checkout.resolve(".lastack/lock")).doesNotExist();
     }
