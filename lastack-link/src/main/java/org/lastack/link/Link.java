@@ -36,8 +36,8 @@ public interface Link extends AutoCloseable {
     /// Fills a frame of the caller, from [Frame#offset] on, and sets its length and offload fields; does not block. Frames that are malformed are dropped and
     /// counted here, and the next one is looked at.
     ///
-    /// The frame needs [#HEADROOM] in front and room for one octet more than the largest frame that may come: 65,536 octets with [Offloads#rx], else the
-    /// MTU plus link-layer header plus 1. A longer frame is dropped and counted as [LinkDrop#TOO_LONG].
+    /// The frame needs [#HEADROOM] in front and room for one octet more than the largest frame that may come: the link-layer header, plus 65,535 with
+    /// [Offloads#rx] or else the MTU, plus 1. A large frame of a [org.lastack.wire.FramePool] always has that. A longer frame is dropped and counted as [LinkDrop#TOO_LONG].
     ///
     /// @return the length of the frame; 0 if there is nothing now; -1 if the link is closed
     int receive(Frame frame);

@@ -10,8 +10,8 @@ public final class FramePool {
     public static final int HEADROOM = 128;
     /// Capacity of a small frame: MTU 1500 and all headers.
     public static final int SMALL = 2048;
-    /// Capacity of a large frame: 64 KiB of IP packet and headroom.
-    public static final int LARGE = 65_535 + HEADROOM + 1;
+    /// Capacity of a large frame: headroom, an Ethernet header, 64 KiB of IP packet, and an octet by which a link sees that nothing was cut off.
+    public static final int LARGE = HEADROOM + 14 + 65_535 + 1;
 
     private @Nullable Frame small;
     private @Nullable Frame large;

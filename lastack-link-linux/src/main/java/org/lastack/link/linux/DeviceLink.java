@@ -299,11 +299,19 @@ abstract class DeviceLink implements Link {
     }
 
     private @Nullable LinkDrop write(byte[] data, int at, int octets) {
-        int result;
-        do {
-            result = Libc.write(sendErrno, fd, data, at, octets);
-        } while (result == -NativeErrno.EINTR);
-        return result >= 0 ? null : writeFailed(-result);
+        boolean again = true;
+        while (true) {
+            int result = Libc.write(sendErrno, fd, data, at, octets);
+            if (result >= 0) {
+                return null;
+            }
+            // A socket reports once that its interface was down, also to the first write after it came back.
+            if (result == -NativeErrno.ENETDOWN && again) {
+                again = false;
+            } else if (result != -NativeErrno.EINTR) {
+                return writeFailed(-result);
+            }
+        }
     }
 
     private LinkDrop writeFailed(int errno) {

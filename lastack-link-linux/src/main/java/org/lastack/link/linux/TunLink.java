@@ -31,7 +31,7 @@ public final class TunLink extends DeviceLink {
     private static final int OFFLOAD_CSUM_TSO = 1 | 2 | 4;
     private static final int OFFLOAD_USO = 0x20 | 0x40;
 
-    private static final String DEVICE = "/dev/net/tun";
+    static final String DEVICE = "/dev/net/tun";
 
     /// How to open a device.
     ///
@@ -219,7 +219,7 @@ public final class TunLink extends DeviceLink {
         return ((mac & 0xfeff_ffff_ffffL) | 0x0200_0000_0000L) ^ 1;
     }
 
-    private static @Nullable String openRemedy(int errno) {
+    static @Nullable String openRemedy(int errno) {
         return switch (errno) {
             case NativeErrno.ENOENT, NativeErrno.ENODEV, NativeErrno.ENXIO ->
                 "The kernel's tun module is missing (as root: modprobe tun), or this container was not given the device (--device " + DEVICE + ").";
