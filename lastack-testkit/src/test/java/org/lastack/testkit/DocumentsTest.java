@@ -92,6 +92,42 @@ class DocumentsTest {
     }
 
     @Test
+    void everyDocumentIsInTheIndex() {
+        Path docs = REPOSITORY.root().resolve("docs");
+        String index = Repository.read(docs.resolve("README.md"));
+        assertThat(Repository.files(docs).stream()
+                        .filter(file -> file.toString().endsWith(".md") && !file.endsWith("README.md"))
+                        .map(file -> docs.relativize(file).toString())
+                        .filter(name -> !index.contains("](" + name + ")")))
+                .isEmpty();
+    }
+
+    /// `./lastack word` at the start of a line of code, perhaps behind sudo.
+    private static final Pattern TYPED = Pattern.compile("(?m)^(?:\\$ )?(?:sudo )?\\./lastack ([a-z][a-z-]*)");
+
+    private static final Pattern SUBCOMMAND = Pattern.compile("\\bname\\s*=\\s*\"([a-z][a-z-]*)\"");
+
+    /// A document that tells the reader to type a command that does not exist is worse than none.
+    @Test
+    void commandsInDocumentsExist() {
+        List<String> known = new ArrayList<>(List.of("build", "clean", "test", "jdk"));
+        for (Path source : REPOSITORY.javaSources("lastack-tools", "main")) {
+            SUBCOMMAND.matcher(Repository.read(source)).results().forEach(result -> known.add(result.group(1)));
+        }
+        List<String> problems = new ArrayList<>();
+        for (Path file : REPOSITORY.committed()) {
+            if (file.toString().endsWith(".md")) {
+                TYPED.matcher(Repository.read(file))
+                        .results()
+                        .map(result -> result.group(1))
+                        .filter(word -> !known.contains(word))
+                        .forEach(word -> problems.add(REPOSITORY.relative(file) + ": ./lastack " + word));
+            }
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
     void shellScriptsCanBeRun() {
         for (String script : List.of("lastack", ".ci/run", "scripts/test-summary", "scripts/install-test-tools", "scripts/update-docs", "scripts/check-reproducible")) {
             assertThat(REPOSITORY.root().resolve(script)).isExecutable();
