@@ -6,4 +6,5 @@ module org.lastack.core {
     exports org.lastack.core;
     exports org.lastack.core.ip;
     exports org.lastack.core.socket;
+    exports org.lastack.core.udp;
 }

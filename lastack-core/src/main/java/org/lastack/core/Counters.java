@@ -46,6 +46,12 @@ public final class Counters {
         }
     }
 
+    /// As [#refused(Refusal)], but under another aggregate: where one reason serves IPv4 and IPv6 and Linux counts them apart.
+    public void refused(Refusal refusal, Counter aggregate) {
+        refusals[refusal.ordinal()]++;
+        values[aggregate.ordinal()]++;
+    }
+
     /// Packets refused for this reason.
     public long get(Refusal refusal) {
         return refusals[refusal.ordinal()];

@@ -6,9 +6,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.ip.IpLayer;
 import org.lastack.core.ip.Transport;
+import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.udp.Udp;
+import org.lastack.core.udp.UdpSocket;
 import org.lastack.wire.Frame;
 import org.lastack.wire.FramePool;
+import org.lastack.wire.IpProtocol;
 
 /// The sans-IO engine of one host: frames and user calls go in, frames and readiness come out, time is told. It has no thread, lock, clock
 /// or randomness of its own; the same inputs give the same outputs, bit for bit. Everything runs under the lock of whoever drives it.
@@ -27,6 +31,7 @@ public final class Engine {
     private final Interface loopback;
     private final IpLayer ip;
     private final SocketOptions socketOptions;
+    private final Udp udp;
     private Output[] outputs = new Output[0];
     private int lastInterfaceIndex;
     private long now;
@@ -41,6 +46,9 @@ public final class Engine {
         loopback = addInterface("lo", Interface.Kind.LOOPBACK, 0, 65_536);
         loopback.addAddress(Interface.Address.of("127.0.0.1/8"));
         loopback.addAddress(Interface.Address.of("::1/128"));
+        udp = new Udp(this);
+        transport(IpProtocol.UDP, udp);
+        output(udp);
     }
 
     /// Tells the time in nanoseconds; it must not go backwards.
@@ -215,6 +223,17 @@ public final class Engine {
 
     public IpLayer ip() {
         return ip;
+    }
+
+    public Udp udp() {
+        return udp;
+    }
+
+    /// A new UDP socket.
+    ///
+    /// @param domain AF_INET or AF_INET6
+    public UdpSocket udpSocket(int domain, Owner owner) {
+        return udp.socket(domain, owner);
     }
 
     /// The options that all sockets share.

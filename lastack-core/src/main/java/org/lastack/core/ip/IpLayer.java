@@ -110,7 +110,18 @@ public final class IpLayer {
     ///        as fragments. Super-segments (`gsoSize`) are never fragmented.
     public void send(Frame f, Route r, long srcHigh, long srcLow, long dstHigh, long dstLow, int protocol, int tos, int ttl,
             boolean dontFragment) {
-        output.send(f, r, srcHigh, srcLow, dstHigh, dstLow, protocol, tos, ttl, dontFragment);
+        boolean whole = dontFragment || f.gsoSize != 0;
+        output.send(f, r, srcHigh, srcLow, dstHigh, dstLow, protocol, tos, ttl, dontFragment,
+                whole ? Integer.MAX_VALUE : pathMtu(r, dstHigh, dstLow), true);
+    }
+
+    /// As the other `send`, for UDP.
+    ///
+    /// @param fragmentMtu largest fragment in octets if the packet may be fragmented
+    /// @param loopGroups whether members of the group on this host hear it too (IP_MULTICAST_LOOP)
+    public void send(Frame f, Route r, long srcHigh, long srcLow, long dstHigh, long dstLow, int protocol, int tos, int ttl,
+            boolean dontFragment, int fragmentMtu, boolean loopGroups) {
+        output.send(f, r, srcHigh, srcLow, dstHigh, dstLow, protocol, tos, ttl, dontFragment, fragmentMtu, loopGroups);
     }
 
     /// The next frame for a link, or null. The caller owns it.

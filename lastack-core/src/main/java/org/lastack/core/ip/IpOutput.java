@@ -26,6 +26,8 @@ final class IpOutput {
     private final SipHash flowHash;
     private final FrameQueue links = new FrameQueue();
     private final FrameQueue looped = new FrameQueue();
+    /// Of the packet being sent: members on this host hear it.
+    private boolean loops;
 
     IpOutput(Engine engine, IpLayer ip) {
         this.engine = engine;
@@ -56,7 +58,9 @@ final class IpOutput {
     }
 
     /// See [IpLayer#send].
-    void send(Frame f, Route r, long srcHigh, long srcLow, long dstHigh, long dstLow, int protocol, int tos, int ttl, boolean dontFragment) {
+    void send(Frame f, Route r, long srcHigh, long srcLow, long dstHigh, long dstLow, int protocol, int tos, int ttl, boolean dontFragment,
+            int fragmentMtu, boolean loopGroups) {
+        loops = loopGroups;
         boolean v4 = IpAddress.isV4(dstHigh, dstLow);
         counters.increment(v4 ? Counter.IpOutRequests : Counter.Ip6OutRequests);
         if (!r.out.up()) {
@@ -76,7 +80,7 @@ final class IpOutput {
             discard(f, v4);
             return;
         }
-        int pathMtu = dontFragment || f.gsoSize != 0 ? Integer.MAX_VALUE : ip.pathMtu(r, dstHigh, dstLow);
+        int pathMtu = dontFragment || f.gsoSize != 0 ? Integer.MAX_VALUE : fragmentMtu;
         if (v4) {
             sendV4(f, r, (int) srcLow, (int) dstLow, protocol, tos, ttl, dontFragment, pathMtu);
         } else {
@@ -184,7 +188,7 @@ final class IpOutput {
             looped.add(f);
             return;
         }
-        if (r.kind == Route.Kind.BROADCAST || r.kind == Route.Kind.MULTICAST && ip.groups().member(r.out, dstHigh, dstLow)) {
+        if (r.kind == Route.Kind.BROADCAST || loops && r.kind == Route.Kind.MULTICAST && ip.groups().member(r.out, dstHigh, dstLow)) {
             loopCopy(f, r.out);
         }
         if (r.hasGateway()) {

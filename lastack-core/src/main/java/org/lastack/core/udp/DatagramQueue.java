@@ -1,0 +1,145 @@
+package org.lastack.core.udp;
+
+import org.lastack.wire.Bytes;
+
+/// Datagrams and what is known about them, one behind the other in a ring of octets that grows on demand. No object per datagram: a flood
+/// costs the collector nothing (SECURITY J-03). What it may hold is limited by its socket, which accounts as Linux does.
+final class DatagramQueue {
+    private static final int RECORD = 104;
+    private static final int FIRST_CAPACITY = 4096;
+
+    private byte[] ring = new byte[0];
+    private final byte[] record = new byte[RECORD];
+    private long head;
+    private long tail;
+    private int count;
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /// Appends a datagram of `length` octets described by `info`, which is copied; `info.length` is set to `length`.
+    void add(byte[] data, int offset, int length, ReceivedFrom info) {
+        reserve(RECORD + length);
+        info.length = length;
+        encode(info);
+        write(tail, record, 0, RECORD);
+        write(tail + RECORD, data, offset, length);
+        tail += RECORD + length;
+        count++;
+    }
+
+    /// Fills `info` for the oldest datagram and copies at most `room` octets of it; returns the number copied. The queue must not be empty.
+    int peek(byte[] out, int offset, int room, ReceivedFrom info) {
+        read(head, record, 0, RECORD);
+        decode(info);
+        int octets = Math.min(room, info.length);
+        read(head + RECORD, out, offset, octets);
+        info.truncated = octets < info.length;
+        return octets;
+    }
+
+    /// Octets of the oldest datagram; the queue must not be empty.
+    int firstLength() {
+        read(head, record, 0, 4);
+        return Bytes.i32(record, 0);
+    }
+
+    /// The errno of the oldest entry of an error queue, which must not be empty.
+    int firstErrno() {
+        read(head, record, 0, RECORD);
+        return Bytes.i32(record, 64);
+    }
+
+    void remove() {
+        head += RECORD + firstLength();
+        count--;
+    }
+
+    void clear() {
+        ring = new byte[0];
+        head = 0;
+        tail = 0;
+        count = 0;
+    }
+
+    private void encode(ReceivedFrom info) {
+        byte[] r = record;
+        Bytes.put32(r, 0, info.length);
+        Bytes.put32(r, 4, info.sourcePort);
+        Bytes.put64(r, 8, info.sourceHigh);
+        Bytes.put64(r, 16, info.sourceLow);
+        Bytes.put64(r, 24, info.destinationHigh);
+        Bytes.put64(r, 32, info.destinationLow);
+        Bytes.put32(r, 40, info.interfaceIndex);
+        Bytes.put32(r, 44, info.tos);
+        Bytes.put32(r, 48, info.ttl);
+        Bytes.put64(r, 56, info.timeNs);
+        Bytes.put32(r, 64, info.errno);
+        Bytes.put32(r, 68, info.errorOrigin);
+        Bytes.put32(r, 72, info.errorType);
+        Bytes.put32(r, 76, info.errorCode);
+        Bytes.put32(r, 80, info.errorInfo);
+        Bytes.put64(r, 84, info.offenderHigh);
+        Bytes.put64(r, 92, info.offenderLow);
+    }
+
+    private void decode(ReceivedFrom info) {
+        byte[] r = record;
+        info.length = Bytes.i32(r, 0);
+        info.sourcePort = Bytes.i32(r, 4);
+        info.sourceHigh = Bytes.i64(r, 8);
+        info.sourceLow = Bytes.i64(r, 16);
+        info.destinationHigh = Bytes.i64(r, 24);
+        info.destinationLow = Bytes.i64(r, 32);
+        info.interfaceIndex = Bytes.i32(r, 40);
+        info.tos = Bytes.i32(r, 44);
+        info.ttl = Bytes.i32(r, 48);
+        info.timeNs = Bytes.i64(r, 56);
+        info.errno = Bytes.i32(r, 64);
+        info.errorOrigin = Bytes.i32(r, 68);
+        info.errorType = Bytes.i32(r, 72);
+        info.errorCode = Bytes.i32(r, 76);
+        info.errorInfo = Bytes.i32(r, 80);
+        info.offenderHigh = Bytes.i64(r, 84);
+        info.offenderLow = Bytes.i64(r, 92);
+    }
+
+    private void reserve(int octets) {
+        long needed = tail - head + octets;
+        if (needed <= ring.length) {
+            return;
+        }
+        int capacity = Math.max(FIRST_CAPACITY, ring.length);
+        while (capacity < needed) {
+            capacity <<= 1;
+        }
+        int used = (int) (tail - head);
+        byte[] larger = new byte[capacity];
+        read(head, larger, 0, used);
+        ring = larger;
+        head = 0;
+        tail = used;
+    }
+
+    private void write(long position, byte[] from, int offset, int length) {
+        int at = (int) position & (ring.length - 1);
+        int first = Math.min(length, ring.length - at);
+        System.arraycopy(from, offset, ring, at, first);
+        System.arraycopy(from, offset + first, ring, 0, length - first);
+    }
+
+    private void read(long position, byte[] to, int offset, int length) {
+        if (length == 0) {
+            return;
+        }
+        int at = (int) position & (ring.length - 1);
+        int first = Math.min(length, ring.length - at);
+        System.arraycopy(ring, at, to, offset, first);
+        System.arraycopy(ring, 0, to, offset + first, length - first);
+    }
+}

@@ -1,0 +1,40 @@
+package org.lastack.core.udp;
+
+/// What `recvmsg` tells about a datagram besides its data, or about an entry of the error queue. The caller owns it and reuses it.
+public final class ReceivedFrom {
+    /// [#errorOrigin]: raised by this host itself, as EMSGSIZE (SO_EE_ORIGIN_LOCAL).
+    public static final int ORIGIN_LOCAL = 1;
+    /// [#errorOrigin]: an ICMPv4 message (SO_EE_ORIGIN_ICMP).
+    public static final int ORIGIN_ICMP = 2;
+    /// [#errorOrigin]: an ICMPv6 message (SO_EE_ORIGIN_ICMP6).
+    public static final int ORIGIN_ICMP6 = 3;
+
+    /// Sender; of an error the destination of the datagram that caused it. IPv4 as v4-mapped.
+    public long sourceHigh;
+    public long sourceLow;
+    public int sourcePort;
+    /// The address to which the datagram was sent: ours, a group or a broadcast address (RFC 1122 §4.1.3.5).
+    public long destinationHigh;
+    public long destinationLow;
+    public int interfaceIndex;
+    /// The TOS or traffic-class octet.
+    public int tos;
+    /// TTL or hop limit.
+    public int ttl;
+    /// Octets of the whole payload, which may be more than fitted.
+    public int length;
+    /// The datagram was longer than the buffer; the rest is lost unless it was only peeked at.
+    public boolean truncated;
+    /// The engine's time of arrival.
+    public long timeNs;
+    /// Of an error queue entry: the errno, else 0.
+    public int errno;
+    public int errorOrigin;
+    public int errorType;
+    public int errorCode;
+    /// The MTU in octets, if the error is about size.
+    public int errorInfo;
+    /// Who sent the ICMP message; unspecified for a local error.
+    public long offenderHigh;
+    public long offenderLow;
+}

@@ -1,0 +1,162 @@
+package org.lastack.core.udp;
+
+import java.util.function.Consumer;
+import org.lastack.core.Counter;
+import org.lastack.core.Counters;
+import org.lastack.core.Engine;
+import org.lastack.core.Interface;
+import org.lastack.core.Output;
+import org.lastack.core.ip.IcmpError;
+import org.lastack.core.ip.IpDatagram;
+import org.lastack.core.ip.IpLayer;
+import org.lastack.core.ip.Transport;
+import org.lastack.core.socket.Owner;
+import org.lastack.wire.Bytes;
+import org.lastack.wire.Icmpv4;
+import org.lastack.wire.Icmpv6;
+import org.lastack.wire.Refusal;
+import org.lastack.wire.UdpHeader;
+
+/// UDP of one host: checks datagrams and finds their sockets. Belongs to the engine.
+public final class Udp implements Transport, Output {
+    private final Engine engine;
+    private final IpLayer ip;
+    private final Counters counters;
+    private final UdpDemux demux;
+    private final UdpPorts ports;
+    private final ReceivedFrom info = new ReceivedFrom();
+    private final UdpDemux.Each deliverEach = this::deliverGroup;
+    private IpDatagram group = new IpDatagram();
+    private boolean heard;
+    /// Sockets that were told EAGAIN because too much waits for the links.
+    private int blockedSenders;
+
+    /// For [Engine] only.
+    public Udp(Engine engine) {
+        this.engine = engine;
+        this.ip = engine.ip();
+        this.counters = engine.counters();
+        this.demux = new UdpDemux(engine.entropy());
+        this.ports = new UdpPorts(engine);
+    }
+
+    /// A socket without a name.
+    ///
+    /// @param domain AF_INET or AF_INET6
+    public UdpSocket socket(int domain, Owner owner) {
+        return new UdpSocket(domain, owner, engine, this);
+    }
+
+    /// Visits all sockets that have a port, in no particular order.
+    public void sockets(Consumer<UdpSocket> visitor) {
+        demux.all(visitor::accept);
+    }
+
+    UdpPorts ports() {
+        return ports;
+    }
+
+    UdpDemux demux() {
+        return demux;
+    }
+
+    @Override
+    public void receive(IpDatagram d) {
+        Refusal refusal = UdpHeader.check(d.data, d.offset, d.length);
+        if (refusal == null && !d.checksumVerified) {
+            refusal = UdpHeader.checkChecksum(d.data, d.offset, d.sourceHigh, d.sourceLow, d.destinationHigh, d.destinationLow);
+        }
+        if (refusal != null) {
+            refuse(d, refusal);
+            return;
+        }
+        int sourcePort = UdpHeader.sourcePort(d.data, d.offset);
+        int port = UdpHeader.destinationPort(d.data, d.offset);
+        Interface in = d.in;
+        if ((d.multicast || d.broadcast) && in != null) {
+            receiveGroup(d, port, sourcePort, in);
+            return;
+        }
+        UdpSocket s = demux.find(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in == null ? 0 : in.index());
+        if (s == null) {
+            counters.refused(Refusal.UDP_NO_PORT, d.v4 ? Counter.UdpNoPorts : Counter.Udp6NoPorts);
+            // RFC 1122 §4.1.3.1; silent for groups and broadcasts, and rate limited.
+            ip.icmpUnreachable(d, d.v4 ? Icmpv4.CODE_PORT_UNREACHABLE : Icmpv6.CODE_PORT_UNREACHABLE);
+            return;
+        }
+        deliver(s, d);
+    }
+
+    private void refuse(IpDatagram d, Refusal refusal) {
+        if (refusal == Refusal.UDP_BAD_CHECKSUM) {
+            counters.increment(d.v4 ? Counter.UdpInErrors : Counter.Udp6InErrors);
+            counters.refused(refusal, d.v4 ? Counter.UdpInCsumErrors : Counter.Udp6InCsumErrors);
+        } else {
+            counters.refused(refusal, d.v4 ? Counter.UdpInErrors : Counter.Udp6InErrors);
+        }
+    }
+
+    private void receiveGroup(IpDatagram d, int port, int sourcePort, Interface in) {
+        group = d;
+        heard = false;
+        demux.forEach(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in, deliverEach);
+        if (!heard) {
+            counters.increment(Counter.UdpIgnoredMulti);
+        }
+    }
+
+    private void deliverGroup(UdpSocket s) {
+        if (!group.multicast || s.hears(group)) {
+            heard = true;
+            deliver(s, group);
+        }
+    }
+
+    private void deliver(UdpSocket s, IpDatagram d) {
+        ReceivedFrom i = info;
+        i.sourceHigh = d.sourceHigh;
+        i.sourceLow = d.sourceLow;
+        i.sourcePort = UdpHeader.sourcePort(d.data, d.offset);
+        i.destinationHigh = d.destinationHigh;
+        i.destinationLow = d.destinationLow;
+        Interface in = d.in;
+        i.interfaceIndex = in == null ? 0 : in.index();
+        i.tos = d.tos;
+        i.ttl = d.ttl;
+        i.timeNs = engine.now();
+        i.errno = 0;
+        int payload = UdpHeader.length(d.data, d.offset) - UdpHeader.LENGTH;
+        if (s.enqueue(d.data, d.offset + UdpHeader.LENGTH, payload, i, d.v4)) {
+            counters.increment(d.v4 ? Counter.UdpInDatagrams : Counter.Udp6InDatagrams);
+        } else {
+            counters.increment(d.v4 ? Counter.UdpInErrors : Counter.Udp6InErrors);
+            counters.refused(Refusal.UDP_BUFFER_FULL, d.v4 ? Counter.UdpRcvbufErrors : Counter.Udp6RcvbufErrors);
+        }
+    }
+
+    /// RFC 1122 §4.1.3.3. The socket is the one that would get a datagram from the quoted destination.
+    @Override
+    public void icmpError(IcmpError e) {
+        int localPort = Bytes.u16(e.data, e.offset);
+        int remotePort = Bytes.u16(e.data, e.offset + 2);
+        Interface in = e.in;
+        UdpSocket s = demux.find(e.localHigh, e.localLow, localPort, e.remoteHigh, e.remoteLow, remotePort, in == null ? 0 : in.index());
+        if (s != null) {
+            s.icmpError(e, remotePort);
+        }
+    }
+
+    void senderBlocked() {
+        blockedSenders++;
+    }
+
+    /// Everything that was queued has left: whoever had to wait may send again.
+    @Override
+    public boolean flush() {
+        if (blockedSenders > 0) {
+            blockedSenders = 0;
+            demux.all(UdpSocket::writableAgain);
+        }
+        return false;
+    }
+}
