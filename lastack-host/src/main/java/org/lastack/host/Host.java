@@ -1,0 +1,434 @@
+package org.lastack.host;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Counter;
+import org.lastack.core.Engine;
+import org.lastack.core.Errno;
+import org.lastack.core.Sysctl;
+import org.lastack.wire.Frame;
+
+/// One host: an engine, its links, and a [Driver] that gives it time and threads.
+///
+/// There is one lock, and whoever has work enters: a thread that calls a socket takes the lock, tells the engine the time, does the call,
+/// writes the frames that come out, and leaves; the threads that receive do the same with a batch of frames. Nothing is handed to another
+/// thread on the way of a packet. Threads that wait are signalled under the lock and woken after it is free.
+///
+/// Thread-safe, apart from what is said to be the driver's.
+public final class Host implements AutoCloseable {
+    /// Octets of the array through which direct buffers go.
+    static final int SCRATCH = 1 << 16;
+    static final int INTERRUPTED = -Errno.EINTR;
+    static final int DEADLOCK = -Errno.EDEADLK;
+
+    private final String name;
+    private final Driver driver;
+    private final Engine engine;
+    private final boolean recordsCreationSites;
+    private final boolean rethrowsFaults;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<LinkPort> ports = new ArrayList<>();
+    private final LinkPort[] portOfInterface;
+
+    /// All below: guarded by `lock`, unless volatile.
+    private byte @Nullable [] scratch;
+    private @Nullable HostSocket events;
+    private @Nullable HostSocket open;
+    private Waiter[] wakes = new Waiter[8];
+    private int wakeCount;
+    private long faults;
+    private @Nullable Throwable lastFault;
+    private @Nullable String lastLinkEnd;
+    private volatile long deadlineNs = Driver.NEVER;
+    private volatile boolean closed;
+
+    Host(HostBuilder builder) {
+        name = builder.name();
+        driver = builder.driver();
+        recordsCreationSites = builder.recordsCreationSites();
+        rethrowsFaults = builder.rethrowsFaults();
+        engine = builder.makeEngine();
+        lock.lock();
+        try {
+            engine.setNow(driver.nowNs());
+            portOfInterface = builder.connectLinks(engine, ports);
+        } finally {
+            lock.unlock();
+        }
+        driver.attach(this);
+    }
+
+    public static HostBuilder builder() {
+        return new HostBuilder();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Driver driver() {
+        return driver;
+    }
+
+    boolean recordsCreationSites() {
+        return recordsCreationSites;
+    }
+
+    /// The links and their interfaces, in the order in which they were given to the builder.
+    public List<LinkPort> ports() {
+        return List.copyOf(ports);
+    }
+
+    /// The engine. Touch it inside [#call] or [#run] only.
+    public Engine engine() {
+        return engine;
+    }
+
+    /// Runs `action` inside the host: under the lock, with the engine's clock set; frames that result are sent before this returns. The action
+    /// must not block.
+    public <T> T call(Supplier<T> action) {
+        enter();
+        try {
+            return action.get();
+        } finally {
+            leave();
+        }
+    }
+
+    /// As [#call] without a result.
+    public void run(Runnable action) {
+        enter();
+        try {
+            action.run();
+        } finally {
+            leave();
+        }
+    }
+
+    /// Value of a setting.
+    public long sysctl(Sysctl setting) {
+        return call(() -> engine.sysctls().get(setting));
+    }
+
+    /// Changes a setting; it holds from the next use on.
+    ///
+    /// @throws IllegalArgumentException naming the range, if the value is outside it
+    public void sysctl(Sysctl setting, long value) {
+        run(() -> engine.sysctls().set(setting, value));
+    }
+
+    /// Value of one counter.
+    public long counter(Counter counter) {
+        return call(() -> engine.counters().get(counter));
+    }
+
+    /// Values of all counters by [Counter#ordinal].
+    public long[] counters() {
+        return call(() -> {
+            Counter[] all = Counter.values();
+            long[] values = new long[all.length];
+            for (Counter each : all) {
+                values[each.ordinal()] = engine.counters().get(each);
+            }
+            return values;
+        });
+    }
+
+    /// Handles that are open: a snapshot, newest first.
+    public List<HostSocket> openSockets() {
+        return call(() -> {
+            List<HostSocket> all = new ArrayList<>();
+            for (HostSocket each = open; each != null; each = each.nextOpen) {
+                all.add(each);
+            }
+            return all;
+        });
+    }
+
+    /// Exceptions that were caught at the boundary of the host and would otherwise have ended a thread.
+    public long faults() {
+        return call(() -> faults);
+    }
+
+    /// The latest of [#faults], or null.
+    public @Nullable Throwable lastFault() {
+        lock();
+        try {
+            return lastFault;
+        } finally {
+            unlock();
+        }
+    }
+
+    /// The latest link that ended by itself and why, or null.
+    public @Nullable String lastLinkEnd() {
+        lock();
+        try {
+            return lastLinkEnd;
+        } finally {
+            unlock();
+        }
+    }
+
+    /// True after [#close].
+    public boolean closed() {
+        return closed;
+    }
+
+    /// Closes all sockets, stops the driver's threads and closes the links. Connections are reset, not lingered for: whoever wants an orderly
+    /// end closes the sockets before. A second call does nothing.
+    ///
+    /// @throws IllegalStateException if frames have not come back to the pool: a leak, with the number of frames
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        for (HostSocket each : openSockets()) {
+            each.close();
+        }
+        closed = true;
+        driver.detach(this);
+        int leaked;
+        lock();
+        try {
+            for (LinkPort each : ports) {
+                each.link().close();
+            }
+            leaked = engine.frames().outstanding();
+        } finally {
+            unlock();
+        }
+        if (leaked != 0) {
+            throw new IllegalStateException("host " + name + ": " + leaked + " frames were not given back");
+        }
+    }
+
+    // ---- the door ----
+
+    /// Takes the lock and sets the engine's clock. Every [#enter] is followed by one [#leave]; they do not nest.
+    void enter() {
+        lock.lock();
+        if (lock.getHoldCount() != 1) {
+            lock.unlock();
+            throw new IllegalStateException("a host is entered once");
+        }
+        engine.setNow(driver.nowNs());
+    }
+
+    /// Sends what the engine has, tells the driver the next deadline, frees the lock, wakes the signalled.
+    void leave() {
+        RuntimeException escaping = null;
+        try {
+            transmit();
+        } catch (RuntimeException e) {
+            note(e);
+            escaping = rethrowsFaults ? e : null;
+        }
+        long next = engine.nextTimeoutNs();
+        long told = deadlineNs;
+        if (next != told) {
+            deadlineNs = next;
+            if (next < told) {
+                driver.deadlineMoved(this, next);
+            }
+        }
+        if (events == null && wakeCount == 0) {
+            lock.unlock();
+        } else {
+            unlockAndWake();
+        }
+        if (escaping != null) {
+            throw escaping;
+        }
+    }
+
+    private void unlockAndWake() {
+        while (events != null) {
+            HostSocket each = events;
+            events = each.nextEvent;
+            each.nextEvent = null;
+            each.eventQueued = false;
+            each.dispatchEvent();
+        }
+        int count = wakeCount;
+        wakeCount = 0;
+        if (count <= 1) {
+            Waiter only = wakes[0];
+            lock.unlock();
+            if (count == 1) {
+                driver.wake(only);
+            }
+            return;
+        }
+        Waiter[] several = Arrays.copyOf(wakes, count);
+        lock.unlock();
+        for (Waiter each : several) {
+            driver.wake(each);
+        }
+    }
+
+    /// The lock alone, for looking at state without running the engine.
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    private void transmit() {
+        for (Frame frame = engine.poll(); frame != null; frame = engine.poll()) {
+            try {
+                portOfInterface[frame.interfaceIndex].send(frame);
+            } finally {
+                frame.release();
+            }
+        }
+    }
+
+    // ---- for the driver ----
+
+    /// The engine's earliest deadline on the driver's scale, [Driver#NEVER] if there is none. Any thread, no lock.
+    public long deadlineNs() {
+        return deadlineNs;
+    }
+
+    /// Runs the timers that are due. For the driver.
+    public void runTimers() {
+        if (deadlineNs > driver.nowNs()) {
+            return;
+        }
+        enter();
+        try {
+            engine.timeout();
+        } finally {
+            leave();
+        }
+    }
+
+    /// Receives one batch from each link. The number of frames. For drivers with one thread.
+    public int runLinks() {
+        int frames = 0;
+        for (int i = 0; i < ports.size(); i++) {
+            frames += runLink(ports.get(i));
+        }
+        return frames;
+    }
+
+    /// Receives one batch from a link; the number of frames. By the one thread that serves this link.
+    public int runLink(LinkPort port) {
+        int count = port.fill();
+        if (count <= 0) {
+            return 0;
+        }
+        enter();
+        try {
+            for (int i = 0; i < count; i++) {
+                input(port, port.frame(i));
+            }
+        } finally {
+            leave();
+        }
+        return count;
+    }
+
+    /// A frame that makes the engine fail is dropped and the failure noted; the rest of the batch goes on (SECURITY J-01).
+    private void input(LinkPort port, Frame frame) {
+        try {
+            engine.input(port.in(), frame);
+        } catch (RuntimeException e) {
+            note(e);
+            if (rethrowsFaults) {
+                throw e;
+            }
+        }
+    }
+
+    /// Notes an exception that a driver's thread caught.
+    void fault(Throwable fault) {
+        lock();
+        try {
+            note(fault);
+        } finally {
+            unlock();
+        }
+    }
+
+    private void note(Throwable fault) {
+        faults++;
+        lastFault = fault;
+    }
+
+    /// A link has ended by itself or was closed under us: the interface goes down and the reason stays visible.
+    void linkEnded(LinkPort port) {
+        run(() -> {
+            port.in().up(false);
+            lastLinkEnd = port.link().name() + ": " + port.closeReason();
+        });
+    }
+
+    // ---- for sockets; all under the lock ----
+
+    byte[] scratch() {
+        byte[] present = scratch;
+        if (present == null) {
+            present = new byte[SCRATCH];
+            scratch = present;
+        }
+        return present;
+    }
+
+    void noteEvent(HostSocket socket) {
+        if (!socket.eventQueued) {
+            socket.eventQueued = true;
+            socket.nextEvent = events;
+            events = socket;
+        }
+    }
+
+    void addWake(Waiter waiter) {
+        if (wakeCount == wakes.length) {
+            wakes = Arrays.copyOf(wakes, wakeCount * 2);
+        }
+        wakes[wakeCount++] = waiter;
+    }
+
+    void opened(HostSocket socket) {
+        socket.nextOpen = open;
+        if (open != null) {
+            open.previousOpen = socket;
+        }
+        open = socket;
+    }
+
+    void forget(HostSocket socket) {
+        HostSocket before = socket.previousOpen;
+        HostSocket after = socket.nextOpen;
+        if (before != null) {
+            before.nextOpen = after;
+        } else if (open == socket) {
+            open = after;
+        }
+        if (after != null) {
+            after.previousOpen = before;
+        }
+        socket.previousOpen = null;
+        socket.nextOpen = null;
+    }
+
+    /// `nowNs + delayNs` without overflow.
+    static long deadline(long nowNs, long delayNs) {
+        long sum = nowNs + delayNs;
+        return sum < 0 ? Driver.NEVER : sum;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

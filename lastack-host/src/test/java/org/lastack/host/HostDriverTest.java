@@ -1,0 +1,135 @@
+package org.lastack.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.lastack.core.Counter;
+import org.lastack.core.Sysctl;
+import org.lastack.link.Link;
+import org.lastack.link.MemoryLink;
+import org.lastack.wire.Frame;
+import org.lastack.wire.IpAddress;
+import org.lastack.wire.PacketPrinter;
+import org.lastack.wire.Packets;
+
+/// A host lives by its driver: real threads and virtual time move the same packets.
+@Timeout(value = 20, unit = TimeUnit.SECONDS)
+class HostDriverTest {
+    private static final IpAddress PEER = IpAddress.of("10.0.0.2");
+    private static final IpAddress OURS = IpAddress.of("10.0.0.1");
+
+    private static void sendEchoRequest(Link link, int sequence) {
+        byte[] request = Packets.echoRequest(PEER, OURS, 7, sequence).payload(32).build();
+        assertThat(link.send(Frame.copyOf(request, 0, request.length))).isTrue();
+    }
+
+    private static String receive(Link link, long timeoutNs) {
+        Frame frame = Frame.unpooled(2048);
+        frame.offset = Link.HEADROOM;
+        while (link.receive(frame) == 0) {
+            if (!link.awaitReadable(timeoutNs)) {
+                return "nothing";
+            }
+        }
+        return PacketPrinter.print(frame.data, frame.offset, frame.length);
+    }
+
+    @Test
+    void realThreadsAnswerAnEcho() {
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        try (Host host = Host.builder().name("a").seed(1).link(pair.left(), "10.0.0.1/24").build()) {
+            for (int i = 0; i < 100; i++) {
+                sendEchoRequest(pair.right(), i);
+                assertThat(receive(pair.right(), Long.MAX_VALUE)).contains("ICMP echo reply").contains("seq " + i);
+            }
+            assertThat(host.counter(Counter.IcmpInEchos)).isEqualTo(100);
+            assertThat(host.faults()).isZero();
+        }
+        assertThat(pair.left().isOpen()).isFalse();
+    }
+
+    @Test
+    void virtualTimeAnswersAnEchoInOneThread() {
+        VirtualDriver time = new VirtualDriver();
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        try (Host host = Host.builder().driver(time).seed(1).rethrowFaults(true).link(pair.left(), "10.0.0.1/24").build()) {
+            sendEchoRequest(pair.right(), 3);
+            time.settle();
+            assertThat(receive(pair.right(), 0)).contains("ICMP echo reply");
+            assertThat(time.nowNs()).isZero();
+            assertThat(host.openSockets()).isEmpty();
+        }
+    }
+
+    @Test
+    void virtualEventsRunInOrderOfTimeAndThenOfCreation() {
+        VirtualDriver time = new VirtualDriver();
+        StringBuilder order = new StringBuilder();
+        time.at(20, () -> order.append("c@").append(time.nowNs()));
+        time.at(10, () -> order.append("a "));
+        time.at(10, () -> order.append("b "));
+        assertThat(time.runUntil(() -> order.length() > 4)).isTrue();
+        assertThat(order).hasToString("a b c@20");
+        assertThat(time.step()).isFalse();
+        time.runFor(5);
+        assertThat(time.nowNs()).isEqualTo(25);
+    }
+
+    @Test
+    void virtualTimeRefusesASecondThread() throws InterruptedException {
+        VirtualDriver time = new VirtualDriver();
+        Throwable[] thrown = new Throwable[1];
+        Thread other = new Thread(() -> {
+            try {
+                time.step();
+            } catch (IllegalStateException e) {
+                thrown[0] = e;
+            }
+        });
+        other.start();
+        other.join();
+        assertThat(thrown[0]).hasMessageContaining("virtual time belongs to thread");
+    }
+
+    @Test
+    void closingTwiceIsHarmless() {
+        Host host = Host.builder().name("gone").build();
+        host.close();
+        host.close();
+        assertThat(host.closed()).isTrue();
+    }
+
+    @Test
+    void aLinkThatEndsIsNoticedAndTheHostLivesOn() {
+        MemoryLink.Pair first = MemoryLink.pair("first", "first-peer");
+        MemoryLink.Pair second = MemoryLink.pair("second", "second-peer");
+        try (Host host = Host.builder().seed(1).link(first.left(), "10.1.0.1/24").link(second.left(), "10.0.0.1/24").build()) {
+            first.left().close();
+            sendEchoRequest(second.right(), 1);
+            assertThat(receive(second.right(), Long.MAX_VALUE)).contains("ICMP echo reply");
+            while (host.lastLinkEnd() == null) {
+                Thread.onSpinWait();
+            }
+            assertThat(host.lastLinkEnd()).isEqualTo("first: closed by the user");
+        }
+    }
+
+    @Test
+    void settingsAreReadAndChangedUnderTheLock() {
+        try (Host host = Host.builder().sysctl(Sysctl.IP_DEFAULT_TTL, 17).build()) {
+            assertThat(host.sysctl(Sysctl.IP_DEFAULT_TTL)).isEqualTo(17);
+            host.sysctl(Sysctl.IP_DEFAULT_TTL, 18);
+            assertThat(host.sysctl(Sysctl.IP_DEFAULT_TTL)).isEqualTo(18);
+            assertThatThrownBy(() -> host.sysctl(Sysctl.IP_DEFAULT_TTL, 0)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void aGatewayMustBeOnALink() {
+        HostBuilder builder = Host.builder().route("0.0.0.0/0", "10.9.9.9");
+        assertThatThrownBy(builder::build).hasMessageContaining("is on no link");
+    }
+}
