@@ -45,7 +45,7 @@ public interface Link extends AutoCloseable {
     /// Blocks until [#receive] may find something. A platform thread is best: on devices it waits in a system call.
     ///
     /// @param timeoutNs at most so many nanoseconds; 0 or less only looks; `Long.MAX_VALUE` means without limit
-    /// @return true if there may be something to receive; false on time-out, after [#wakeup], or if the link is closed
+    /// @return true if there may be something to receive; false on time-out, after [#wakeup], if the link is closed, or now and then early without a reason
     boolean awaitReadable(long timeoutNs);
 
     /// Makes the present or else the next [#awaitReadable] return.
