@@ -1,29 +1,52 @@
 package org.lastack.tools;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/// The `lastack` command. Exit codes: 0 done, 1 the operation failed, 2 the command line was wrong; the launcher adds 69 (no JDK),
-/// 70 (build failed) and 73 (the checkout cannot be written).
+/// The `lastack` command. Each subcommand is a class of its own, named below; errors are one line each, made here.
 @Command(
         name = "lastack",
         description = "A complete TCP/UDP/IP stack that runs inside a JVM.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            UpCommand.class,
+            ExecCommand.class,
+            NetstatCommand.class,
+            SsCommand.class,
+            SysctlCommand.class,
+            NstatCommand.class,
+            ServeCommand.class,
+            CommandLine.HelpCommand.class
+        },
         footer = {
             "",
-            "The launcher itself knows four more words:",
-            "  build        build now; otherwise done when a source has changed",
+            "The launcher itself knows three more words:",
+            "  build        build now (otherwise done when a source is newer than the last build)",
             "  clean        remove everything that was built",
             "  test [ARGS]  run all tests; ARGS go to Maven",
-            "  jdk          print the JDK that is used"
+            "",
+            "Exit codes: 0 done; 1 failed, or a check did not hold; 2 wrong command line; 69 something needed is missing",
+            "(no running host, no JDK, a program); 70 a fault of ours, or the build failed; 73 something cannot be created;",
+            "77 no permission. 'exec' passes on the code of its program.",
+            "",
+            "Begin with:  lastack up"
         })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error, too.")
+    private boolean debug;
 
     private Main() {}
 
@@ -36,12 +59,49 @@ public final class Main implements Runnable {
 
     /// Runs one command line, blocking until the command is done, and returns the exit code.
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Main()).setOut(out).setErr(err).execute(args);
+        Main main = new Main();
+        return new CommandLine(main)
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(110)
+                .setUsageHelpAutoWidth(true)
+                .setAbbreviatedOptionsAllowed(false)
+                .setParameterExceptionHandler(Main::wrongCommandLine)
+                .setExecutionExceptionHandler((e, line, parsed) -> main.failed(e, line))
+                .execute(args);
     }
 
     /// Without a subcommand: the help text.
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int wrongCommandLine(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        String message = String.valueOf(e.getMessage());
+        say(line, message.endsWith(".") ? message.substring(0, message.length() - 1) : message, "see " + line.getCommandSpec().qualifiedName() + " --help");
+        return ExitCode.USAGE;
+    }
+
+    private int failed(Exception e, CommandLine line) {
+        if (debug) {
+            e.printStackTrace(line.getErr());
+        }
+        if (e instanceof CommandFailure failure) {
+            say(line, String.valueOf(failure.getMessage()), null);
+            return failure.exitCode();
+        }
+        if (e instanceof IOException) {
+            say(line, e.getMessage() == null ? e.toString() : e.getMessage(), null);
+            return ExitCode.FAILED;
+        }
+        say(line, "internal error: " + e, debug ? "please report it" : "run again with --debug and report it");
+        return ExitCode.SOFTWARE;
+    }
+
+    private static void say(CommandLine line, String problem, @Nullable String remedy) {
+        String oneLine = problem.replaceAll("\\s*\\R\\s*", " ");
+        line.getErr().println("lastack: " + oneLine + (remedy == null ? "" : "; " + remedy));
     }
 }
