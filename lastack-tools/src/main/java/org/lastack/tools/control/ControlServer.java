@@ -80,8 +80,14 @@ public final class ControlServer implements Closeable {
     }
 
     private void handle(String line, ControlSession session) throws IOException {
+        Map<String, Object> request;
         try {
-            Map<String, Object> request = Json.parse(line);
+            request = Json.parse(line);
+        } catch (IOException e) {
+            session.refuse(ExitCode.USAGE, "not JSON: " + e.getMessage());
+            return;
+        }
+        try {
             String name = Json.text(request, "op", "");
             ControlOperation operation = operations.get(name);
             if (operation == null) {
@@ -89,8 +95,6 @@ public final class ControlServer implements Closeable {
             } else {
                 operation.handle(request, session);
             }
-        } catch (com.fasterxml.jackson.core.JacksonException e) {
-            session.refuse(ExitCode.USAGE, "not JSON: " + e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
             session.refuse(ExitCode.USAGE, String.valueOf(e.getMessage()));
         } catch (CommandFailure e) {
