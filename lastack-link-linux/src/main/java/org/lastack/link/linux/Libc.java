@@ -27,6 +27,7 @@ final class Libc {
     static final int POLLERR = 8;
     static final int POLLHUP = 16;
     static final int POLLNVAL = 32;
+    private static final int SIG_SETMASK = 2;
     static final int AF_UNIX = 1;
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
@@ -62,6 +63,8 @@ final class Libc {
     private static final MethodHandle SEND = plain("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle RECV = plain("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle IF_NAMETOINDEX = plain("if_nametoindex", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle EXECVP = plain("execvp", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle SIGMASK = plain("pthread_sigmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle GETEUID =
             LINKER.downcallHandle(symbol("geteuid"), FunctionDescriptor.of(JAVA_INT), Linker.Option.critical(false));
 
@@ -235,6 +238,25 @@ final class Libc {
         try {
             int result = (int) IF_NAMETOINDEX.invokeExact(capture, name);
             return result == 0 ? failed(capture) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int execvp(MemorySegment capture, MemorySegment file, MemorySegment arguments) {
+        try {
+            int result = (int) EXECVP.invokeExact(capture, file, arguments);
+            return result < 0 ? failed(capture) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /// Unblocks all signals in the calling thread; `none` is an empty sigset_t.
+    static void unblockSignals(MemorySegment none) {
+        try (Arena arena = Arena.ofConfined()) {
+            int done = (int) SIGMASK.invokeExact(capture(arena), SIG_SETMASK, none, MemorySegment.NULL);
+            assert done == 0 : "pthread_sigmask fails only for a bad first argument";
         } catch (Throwable e) {
             throw unexpected(e);
         }
