@@ -1,0 +1,134 @@
+package org.lastack.tools.up;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Errno;
+import org.lastack.core.Interface;
+import org.lastack.link.Link;
+import org.lastack.link.linux.InterfaceSetup;
+import org.lastack.link.linux.Namespaces;
+import org.lastack.link.linux.NativeException;
+import org.lastack.link.linux.TunLink;
+
+/// A TUN device, in a network namespace or in the present one.
+///
+/// For a namespace the device is made here and then moved there: its descriptor goes on working, so this process need not enter the
+/// namespace, and if it dies, however that happens, the kernel removes the device.
+public final class TunEnvironment implements Environment {
+    private final TunLink link;
+    private final @Nullable String netns;
+    private final boolean netnsCreated;
+
+    private TunEnvironment(TunLink link, @Nullable String netns, boolean netnsCreated) {
+        this.link = link;
+        this.netns = netns;
+        this.netnsCreated = netnsCreated;
+    }
+
+    /// In the present namespace, with that name. Addresses that the interface has already are left as they are.
+    public static TunEnvironment here(Plan plan, String device) throws IOException {
+        TunLink link = TunLink.open(TunLink.Options.tun(device).withVirtioHeader(plan.offload()));
+        boolean done = false;
+        try (InterfaceSetup setup = InterfaceSetup.open()) {
+            setup.mtu(link.name(), plan.mtu());
+            for (String each : plan.kernelAddresses()) {
+                addAddress(setup, link.name(), Interface.Address.of(each));
+            }
+            setup.up(link.name());
+            done = true;
+            return new TunEnvironment(link, null, false);
+        } finally {
+            if (!done) {
+                link.close();
+            }
+        }
+    }
+
+    private static void addAddress(InterfaceSetup setup, String device, Interface.Address address) throws NativeException {
+        try {
+            setup.addAddress(device, address.address(), address.prefixLength());
+        } catch (NativeException e) {
+            if (e.errno() != Errno.EEXIST) {
+                throw e;
+            }
+        }
+    }
+
+    /// An inherited descriptor; its interface is somebody else's business.
+    public static TunEnvironment ofDescriptor(Plan plan, int descriptor) throws IOException {
+        return new TunEnvironment(TunLink.ofDescriptor(descriptor, plan.mtu()), null, false);
+    }
+
+    /// In the namespace of that name, which is made if there is none.
+    public static TunEnvironment inNamespace(Plan plan, String netns) throws IOException {
+        // First the device: where that is not allowed nothing has been made yet.
+        TunLink link = TunLink.open(TunLink.Options.tun("lastack%d").withVirtioHeader(plan.offload()));
+        boolean created = false;
+        boolean done = false;
+        try {
+            try (InterfaceSetup setup = InterfaceSetup.open()) {
+                setup.mtu(link.name(), plan.mtu());
+            }
+            if (!Namespaces.names().contains(netns)) {
+                Namespaces.create(netns);
+                created = true;
+            }
+            Tool.run("", List.of("ip", "link", "set", "dev", link.name(), "netns", netns));
+            Tool.run(batch(plan, link.name()), List.of("ip", "-n", netns, "-batch", "-"));
+            done = true;
+            return new TunEnvironment(link, netns, created);
+        } finally {
+            if (!done) {
+                link.close();
+                if (created) {
+                    Namespaces.delete(netns);
+                }
+            }
+        }
+    }
+
+    private static String batch(Plan plan, String device) {
+        StringBuilder commands = new StringBuilder("link set dev lo up\n");
+        for (String each : plan.kernelAddresses()) {
+            // Nobody else is on this link, and whoever types fast must not find an address that is still being checked.
+            commands.append("addr add ").append(each).append(" dev ").append(device).append(each.contains(":") ? " nodad\n" : "\n");
+        }
+        return commands.append("link set dev ").append(device).append(" up\n").toString();
+    }
+
+    @Override
+    public Link link() {
+        return link;
+    }
+
+    @Override
+    public Map<String, Object> record() {
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("mode", "tun");
+        record.put("device", link.name());
+        if (netns != null) {
+            record.put("netns", netns);
+            record.put("netnsCreated", netnsCreated);
+        }
+        return record;
+    }
+
+    @Override
+    public String description() {
+        return "TUN device " + link.name() + (netns == null ? "" : " in network namespace " + netns + (netnsCreated ? " (made for it)" : ""));
+    }
+
+    @Override
+    public void close() {
+        if (netns != null && netnsCreated) {
+            try {
+                Namespaces.delete(netns);
+            } catch (IOException e) {
+                // somebody removed it before us, which is what was wanted
+            }
+        }
+    }
+}
