@@ -4,6 +4,8 @@ module org.lastack.tools {
     requires com.fasterxml.jackson.jr.ob;
     requires info.picocli;
     requires org.lastack.core;
+    requires org.lastack.link;
+    requires org.lastack.link.linux;
 
     exports org.lastack.tools;
 

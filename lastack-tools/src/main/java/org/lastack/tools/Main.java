@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            UpCommand.class,
             ExecCommand.class,
             NetstatCommand.class,
             SsCommand.class,

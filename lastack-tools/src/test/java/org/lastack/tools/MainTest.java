@@ -23,7 +23,7 @@ class MainTest {
     @Test
     void aWrongFlagIsOneClearLineAndExitCode2() {
         assertThat(run("--wat")).isEqualTo(2);
-        assertThat(err.toString()).startsWith("Unknown option: '--wat'").doesNotContain("Exception", "\tat ");
+        assertThat(err.toString()).isEqualTo("lastack: Unknown option: '--wat'; see lastack --help\n").doesNotContain("Exception", "\tat ");
     }
 
     @Test
