@@ -10,6 +10,7 @@ import org.lastack.core.Counter;
 import org.lastack.core.Engine;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.Owner;
 import org.lastack.wire.Frame;
 
 /// One host: an engine, its links, and a [Driver] that gives it time and threads.
@@ -106,6 +107,21 @@ public final class Host implements AutoCloseable {
             action.run();
         } finally {
             leave();
+        }
+    }
+
+    /// A new UDP socket.
+    ///
+    /// @param domain [org.lastack.core.socket.InetSocket#AF_INET] or AF_INET6
+    /// @throws IllegalStateException if the host is closed
+    public HostUdpSocket udpSocket(int domain, Owner owner) {
+        refuseWhenClosed();
+        return HostUdpSocket.open(this, domain, owner);
+    }
+
+    private void refuseWhenClosed() {
+        if (closed) {
+            throw new IllegalStateException("host " + name + " is closed");
         }
     }
 
