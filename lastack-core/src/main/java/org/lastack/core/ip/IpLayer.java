@@ -30,6 +30,7 @@ public final class IpLayer {
     private final Icmpv6Input icmpv6;
     private final Ipv4Input v4;
     private final Ipv6Input v6;
+    private final Reassembler reassembler;
     private final IpDatagram datagram = new IpDatagram();
     private final @Nullable Transport[] transports = new @Nullable Transport[256];
 
@@ -46,6 +47,7 @@ public final class IpLayer {
         icmpv6 = new Icmpv6Input(engine, this);
         v4 = new Ipv4Input(this, counters);
         v6 = new Ipv6Input(this, counters);
+        reassembler = new Reassembler(engine, this);
     }
 
     // Output
@@ -235,6 +237,28 @@ public final class IpLayer {
 
     int hopLimit(Interface out) {
         return engine.sysctls().getInt(Sysctl.IPV6_HOP_LIMIT);
+    }
+
+    /// Octets held by datagrams of which fragments are missing; at most `net.ipv4.ipfrag_high_thresh`.
+    public long reassemblyMemory() {
+        return reassembler.memory();
+    }
+
+    /// Datagrams of which fragments are missing.
+    public int reassemblyQueues() {
+        return reassembler.size();
+    }
+
+    Reassembler reassembler() {
+        return reassembler;
+    }
+
+    Ipv4Input v4() {
+        return v4;
+    }
+
+    Ipv6Input v6() {
+        return v6;
     }
 
     IcmpErrors icmpErrors() {

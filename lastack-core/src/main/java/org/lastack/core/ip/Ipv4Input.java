@@ -45,7 +45,7 @@ final class Ipv4Input {
             return;
         }
         if (Ipv4Header.isFragment(data, offset)) {
-            counters.refused(Refusal.IPV4_REASSEMBLY_FULL);
+            ip.reassembler().inputV4(d);
             return;
         }
         deliver(d);

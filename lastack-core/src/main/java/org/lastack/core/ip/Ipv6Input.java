@@ -94,7 +94,7 @@ final class Ipv6Input {
         d.offset = x.payloadOffset;
         d.length = x.payloadLength;
         if (x.isFragment) {
-            counters.refused(Refusal.IPV6_REASSEMBLY_FULL);
+            ip.reassembler().inputV6(d, x);
             return;
         }
         deliver(d, x.nextHeaderOffset);
