@@ -1,5 +1,6 @@
 package org.lastack.link.linux;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.lastack.wire.IpAddress;
 
@@ -26,6 +27,9 @@ public final class InterfaceSetup implements AutoCloseable {
     private static final int RT_SCOPE_UNIVERSE = 0;
     private static final int RT_SCOPE_LINK = 253;
     private static final int RTN_UNICAST = 1;
+    private static final int RTN_LOCAL = 2;
+    private static final int LOCAL_TRIES = 1000;
+    private static final long LOCAL_PAUSE_NS = 1_000_000;
 
     private final Netlink netlink;
 
@@ -75,10 +79,21 @@ public final class InterfaceSetup implements AutoCloseable {
         check("cannot set the MAC address of " + name);
     }
 
-    /// Adds an address; the kernel adds the route to its prefix. IPv6 addresses are usable at once: nobody is asked whether they are taken.
+    /// Adds an address; the kernel adds the route to its prefix. An IPv6 address works when this returns, if the interface is up (it waits for the kernel, a second at most): nobody
+    /// is asked whether the address is taken.
     public void addAddress(String name, IpAddress address, int prefixLength) throws NativeException {
         address(Netlink.RTM_NEWADDR, Netlink.CREATE | Netlink.REPLACE, name, address, prefixLength);
         check("cannot give " + name + " the address " + address + "/" + prefixLength);
+        if (!address.isV4() && isUp(name)) {
+            awaitLocal(address);
+        }
+    }
+
+    /// The kernel answers before an IPv6 address works: it makes it local a moment later, by a work queue, and drops what arrives for it until then.
+    private void awaitLocal(IpAddress address) {
+        for (int i = 0; i < LOCAL_TRIES && netlink.routeType(address.toBytes()) != RTN_LOCAL; i++) {
+            LockSupport.parkNanos(LOCAL_PAUSE_NS);
+        }
     }
 
     /// Removes an address.

@@ -40,7 +40,6 @@ public final class NamespacedJvm {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
                 "-ea",
                 "-cp",
                 System.getProperty("java.class.path"),

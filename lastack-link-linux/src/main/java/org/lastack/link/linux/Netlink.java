@@ -19,6 +19,7 @@ final class Netlink implements AutoCloseable {
     static final int RTM_DELADDR = 21;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_DELROUTE = 25;
+    private static final int RTM_GETROUTE = 26;
     static final int REPLACE = 0x100;
     static final int EXCL = 0x200;
     static final int CREATE = 0x400;
@@ -113,8 +114,20 @@ final class Netlink implements AutoCloseable {
         return this;
     }
 
+    /// Asks for the route to an IPv6 address, and gives its type (1 unicast, 2 local, ...), or -errno.
+    int routeType(byte[] address) {
+        // rtmsg: family, prefix length, 6 octets and flags that are not asked for; RTA_DST = 1
+        begin(RTM_GETROUTE, 0).u8(Libc.AF_INET6).u8(128).u16(0).u32(0).u32(0).attribute(1, address);
+        return exchange(RTM_NEWROUTE);
+    }
+
     /// 0, or -errno as the kernel's answer.
     int send() {
+        return exchange(NLMSG_ERROR);
+    }
+
+    private int exchange(int wanted) {
+        int found = 0;
         message.set(JAVA_INT, 0, (int) at);
         int result = Libc.send(errno, fd, message.asSlice(0, at));
         while (result >= 0) {
@@ -125,7 +138,11 @@ final class Netlink implements AutoCloseable {
             }
             // An answer to an older request cannot be: each was waited for. Anything else that is no acknowledgement is not for us.
             if (result >= HEADER + 4 && answer.get(JAVA_SHORT, 4) == NLMSG_ERROR && answer.get(JAVA_INT, 8) == sequence) {
-                return answer.get(JAVA_INT, HEADER);
+                int error = answer.get(JAVA_INT, HEADER);
+                return error < 0 ? error : found;
+            }
+            if (result >= HEADER + 8 && answer.get(JAVA_SHORT, 4) == wanted && answer.get(JAVA_INT, 8) == sequence) {
+                found = answer.get(JAVA_BYTE, HEADER + 7) & 0xff;
             }
         }
         return result;

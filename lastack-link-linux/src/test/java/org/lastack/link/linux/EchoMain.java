@@ -4,6 +4,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.Random;
 import org.lastack.link.Link;
@@ -75,7 +76,11 @@ public final class EchoMain {
                 random.nextBytes(out);
                 socket.send(new DatagramPacket(out, out.length));
                 DatagramPacket in = new DatagramPacket(back, back.length);
-                socket.receive(in);
+                try {
+                    socket.receive(in);
+                } catch (SocketTimeoutException e) {
+                    throw new AssertionError("datagram " + i + " of " + out.length + " octets to " + peer + " did not come back", e);
+                }
                 check(Arrays.equals(out, 0, out.length, back, 0, in.getLength()), "datagram " + i + " of " + out.length + " came back as " + in.getLength());
             }
         }

@@ -39,6 +39,21 @@ final class NamespaceTest {
         inNamespaceOfRoot(TroubleMain.class, kind);
     }
 
+    @Test
+    void sendingAndReceivingAllocateNothing() throws Exception {
+        inNamespaceOfRoot(HotMain.class);
+    }
+
+    @Test
+    void descriptorsQueuesAndClosing() throws Exception {
+        inNamespaceOfRoot(DescriptorMain.class);
+    }
+
+    @Test
+    void refusalsSayWhatToDo() throws Exception {
+        inNamespaceOfUser(RefusalMain.class);
+    }
+
     private static void inNamespaceOfRoot(Class<?> main, String... arguments) throws Exception {
         assume(NamespacedJvm.whyNot(false));
         NativeException noTun = Namespaces.whyNoTun();
