@@ -58,8 +58,9 @@ public final class TcpOptions {
         wellFormed = true;
     }
 
-    /// Parses `length` octets of options at `offset`. Never throws on bad input: an option with length 0, 1 or beyond the end ends the list
-    /// (MUST-7), one whose length does not fit its kind is skipped, unknown kinds are skipped by their length (MUST-6).
+    /// Parses `length` octets of options at `offset`, of any segment (RFC 9293 §3.1, MUST-4, MUST-5) and at any alignment (§3.2, MUST-64).
+    /// Never throws on bad input: an option with length 0, 1 or beyond the end ends the list (MUST-7), one whose length does not fit its kind
+    /// is skipped, unknown kinds are skipped by their length (MUST-6).
     public void parse(byte[] bytes, int offset, int length) {
         clear();
         int index = offset;

@@ -20,7 +20,7 @@ class TcpHeaderTest {
     }
 
     @Test
-    @DisplayName("S4-31 every field is read where it was written, at any offset")
+    @DisplayName("S4-30, S4-31, S4-34: every field is read where it was written, at any offset")
     void fields() {
         Random random = new Random(1);
         for (int round = 0; round < 1000; round++) {
@@ -48,7 +48,7 @@ class TcpHeaderTest {
     }
 
     @Test
-    @DisplayName("MUST-1: the window is unsigned: 0xffff reads as 65535")
+    @DisplayName("MUST-1, S4-36: the window is unsigned: 0xffff reads as 65535")
     void windowIsUnsigned() {
         byte[] packet = Packets.tcp(A, 1, B, 2).window(0xffff).build();
         assertThat(TcpHeader.window(packet, AT)).isEqualTo(65_535);
