@@ -29,10 +29,11 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "The launcher itself knows three more words:",
+            "The launcher itself knows four more words:",
             "  build        build now (otherwise done when a source is newer than the last build)",
             "  clean        remove everything that was built",
             "  test [ARGS]  run all tests; ARGS go to Maven",
+            "  jdk          print the JDK that is used",
             "",
             "Exit codes: 0 done; 1 failed, or a check did not hold; 2 wrong command line; 69 something needed is missing",
             "(no running host, no JDK, a program); 70 a fault of ours, or the build failed; 73 something cannot be created;",
