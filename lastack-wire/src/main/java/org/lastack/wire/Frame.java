@@ -40,6 +40,9 @@ public final class Frame {
     /// Output: index of the interface through which it leaves.
     public int interfaceIndex;
 
+    /// What a link keeps here to find [#data] again without making an object for each packet; it stays through the pool. Nobody else's business.
+    public @Nullable Object linkView;
+
     /// The list that the owner keeps, if any.
     public @Nullable Frame next;
 

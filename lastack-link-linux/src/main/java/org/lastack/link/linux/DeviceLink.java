@@ -15,6 +15,7 @@ import org.lastack.link.LinkType;
 import org.lastack.link.Offloads;
 import org.lastack.wire.Bytes;
 import org.lastack.wire.Frame;
+import org.lastack.wire.FramePool;
 
 /// A link over a non-blocking descriptor that reads and writes one frame per call, with or without a virtio-net header, and an eventfd for wake-ups.
 abstract class DeviceLink implements Link {
@@ -47,11 +48,14 @@ abstract class DeviceLink implements Link {
     private final MemorySegment receiveErrno = Libc.capture(arena);
     private final MemorySegment descriptors = arena.allocate(2L * Libc.POLLFD_BYTES, 8);
     private final MemorySegment timeout = arena.allocate(Libc.TIMESPEC_BYTES, 8);
-    private final byte[] wakeCount = new byte[8];
+    private final MemorySegment wakeCount = arena.allocate(8, 8);
     private int fruitlessPolls;
     // Sender thread.
     private final MemorySegment sendErrno = Libc.capture(arena);
-    private byte @Nullable [] sendCopy;
+    private @Nullable Frame sendCopy;
+    // Any thread: the number 1 for the eventfd, and a place for errors that nobody reads.
+    private final MemorySegment one = arena.allocateFrom(JAVA_LONG, 1L);
+    private final MemorySegment ignored = Libc.capture(arena);
 
     DeviceLink(String name, LinkType type, long macAddress, Offloads offloads, int fd, int headerOctets) throws NativeException {
         if (headerOctets > HEADROOM) {
@@ -121,7 +125,7 @@ abstract class DeviceLink implements Link {
         int at = frame.offset - headerOctets;
         int room = frame.data.length - at;
         for (int drops = 0; drops < DROPS_PER_CALL; ) {
-            int octets = Libc.read(receiveErrno, fd, frame.data, at, room);
+            int octets = Libc.read(receiveErrno, fd, FrameMemory.from(frame, at), room);
             if (octets >= 0) {
                 LinkDrop refusal = accept(frame, at, octets, room);
                 if (refusal == null) {
@@ -204,7 +208,7 @@ abstract class DeviceLink implements Link {
             return false;
         }
         if (Libc.revents(descriptors, 0) != 0) {
-            Libc.read(receiveErrno, wakeFd, wakeCount, 0, wakeCount.length);
+            Libc.read(receiveErrno, wakeFd, wakeCount, 8);
         }
         int events = pause ? Libc.POLLERR : Libc.revents(descriptors, 1);
         if ((events & Libc.POLLNVAL) != 0) {
@@ -226,13 +230,10 @@ abstract class DeviceLink implements Link {
         }
     }
 
-    /// Inside enter/leave. Rare, so it pays for its own memory instead of sharing some between threads.
+    /// Inside enter/leave.
     private void signal() {
-        byte[] one = new byte[8];
-        one[0] = 1;
-        one[7] = 1;
         // EAGAIN says that the counter is near its end: then it is not 0, which is all that is wanted.
-        Libc.write(Libc.capture(Arena.ofAuto()), wakeFd, one, 0, one.length);
+        Libc.write(ignored, wakeFd, one, 8);
     }
 
     // --- sending ------------------------------------------------------------------------------------------------------
@@ -246,7 +247,7 @@ abstract class DeviceLink implements Link {
         try {
             LinkDrop refusal = refusal(frame);
             if (refusal == null) {
-                refusal = headerOctets == 0 ? write(frame.data, frame.offset, frame.length) : writeWithHeader(frame);
+                refusal = headerOctets == 0 ? write(frame, frame.offset, frame.length) : writeWithHeader(frame);
             }
             if (refusal != null) {
                 counters.countSendDrop(refusal);
@@ -278,7 +279,7 @@ abstract class DeviceLink implements Link {
         long before = Bytes.i64(frame.data, frame.offset - 16);
         long after = Bytes.i64(frame.data, frame.offset - 8);
         LinkDrop refusal = VirtioHeader.encode(frame, frame.data, at, headerOctets)
-                ? write(frame.data, at, headerOctets + frame.length)
+                ? write(frame, at, headerOctets + frame.length)
                 : LinkDrop.HEADER_MALFORMED;
         Bytes.put64(frame.data, frame.offset - 16, before);
         Bytes.put64(frame.data, frame.offset - 8, after);
@@ -286,22 +287,23 @@ abstract class DeviceLink implements Link {
     }
 
     private @Nullable LinkDrop writeCopy(Frame frame) {
-        byte[] copy = sendCopy;
-        if (copy == null || copy.length < headerOctets + frame.length) {
-            copy = new byte[headerOctets + Math.max(frame.length, 65_536)];
+        Frame copy = sendCopy;
+        if (copy == null || copy.data.length < headerOctets + frame.length) {
+            copy = Frame.unpooled(headerOctets + Math.max(frame.length, FramePool.LARGE));
             sendCopy = copy;
         }
-        if (!VirtioHeader.encode(frame, copy, 0, headerOctets)) {
+        if (!VirtioHeader.encode(frame, copy.data, 0, headerOctets)) {
             return LinkDrop.HEADER_MALFORMED;
         }
-        System.arraycopy(frame.data, frame.offset, copy, headerOctets, frame.length);
+        System.arraycopy(frame.data, frame.offset, copy.data, headerOctets, frame.length);
         return write(copy, 0, headerOctets + frame.length);
     }
 
-    private @Nullable LinkDrop write(byte[] data, int at, int octets) {
+    private @Nullable LinkDrop write(Frame frame, int at, int octets) {
+        MemorySegment memory = FrameMemory.from(frame, at);
         boolean again = true;
         while (true) {
-            int result = Libc.write(sendErrno, fd, data, at, octets);
+            int result = Libc.write(sendErrno, fd, memory, octets);
             if (result >= 0) {
                 return null;
             }

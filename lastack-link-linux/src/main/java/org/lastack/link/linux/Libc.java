@@ -11,11 +11,12 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
 /// The system calls, all of them, and nothing else. Each returns the result, or `-errno` if it failed; none throws for an error of the kernel.
 ///
 /// The capture segment (see [#capture]) receives errno; it must not be used by two threads at once, so each thread or each link direction has its own.
-/// `read` and `write` take a heap array and are critical calls: the garbage collector waits for them, so the descriptor must be non-blocking.
+/// `read` and `write` take memory on the heap and are critical calls: the garbage collector waits for them, so the descriptor must be non-blocking.
 @SuppressWarnings("restricted") // this class is what --enable-native-access is asked for
 final class Libc {
     static final int O_RDWR = 2;
@@ -118,11 +119,11 @@ final class Libc {
         }
     }
 
-    /// Non-blocking descriptors only. The range must lie inside the array: it is checked here, as native code does not.
-    static int read(MemorySegment capture, int fd, byte[] bytes, int offset, int length) {
-        MemorySegment range = MemorySegment.ofArray(bytes).asSlice(offset, length);
+    /// Non-blocking descriptors only. The length is checked against the memory here, as native code does not.
+    static int read(MemorySegment capture, int fd, MemorySegment memory, int length) {
+        Objects.checkIndex(length, (int) memory.byteSize() + 1);
         try {
-            long result = (long) READ.invokeExact(capture, fd, range, (long) length);
+            long result = (long) READ.invokeExact(capture, fd, memory, (long) length);
             return result < 0 ? failed(capture) : (int) result;
         } catch (Throwable e) {
             throw unexpected(e);
@@ -130,10 +131,10 @@ final class Libc {
     }
 
     /// Non-blocking descriptors only; see [#read].
-    static int write(MemorySegment capture, int fd, byte[] bytes, int offset, int length) {
-        MemorySegment range = MemorySegment.ofArray(bytes).asSlice(offset, length);
+    static int write(MemorySegment capture, int fd, MemorySegment memory, int length) {
+        Objects.checkIndex(length, (int) memory.byteSize() + 1);
         try {
-            long result = (long) WRITE.invokeExact(capture, fd, range, (long) length);
+            long result = (long) WRITE.invokeExact(capture, fd, memory, (long) length);
             return result < 0 ? failed(capture) : (int) result;
         } catch (Throwable e) {
             throw unexpected(e);

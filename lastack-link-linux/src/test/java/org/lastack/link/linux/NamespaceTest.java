@@ -40,7 +40,7 @@ final class NamespaceTest {
     }
 
     @Test
-    void sendingAndReceivingAllocateNothing() throws Exception {
+    void sendingAndReceivingAllocateNothingOfOurOwn() throws Exception {
         inNamespaceOfRoot(HotMain.class);
     }
 
