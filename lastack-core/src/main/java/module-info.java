@@ -6,5 +6,6 @@ module org.lastack.core {
     exports org.lastack.core;
     exports org.lastack.core.ip;
     exports org.lastack.core.socket;
+    exports org.lastack.core.tcp;
     exports org.lastack.core.udp;
 }

@@ -8,6 +8,8 @@ import org.lastack.core.ip.IpLayer;
 import org.lastack.core.ip.Transport;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.tcp.Tcp;
+import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.udp.Udp;
 import org.lastack.core.udp.UdpSocket;
 import org.lastack.wire.Frame;
@@ -32,6 +34,7 @@ public final class Engine {
     private final IpLayer ip;
     private final SocketOptions socketOptions;
     private final Udp udp;
+    private final Tcp tcp;
     private Output[] outputs = new Output[0];
     private int lastInterfaceIndex;
     private long now;
@@ -49,6 +52,7 @@ public final class Engine {
         udp = new Udp(this);
         transport(IpProtocol.UDP, udp);
         output(udp);
+        tcp = new Tcp(this);
     }
 
     /// Tells the time in nanoseconds; it must not go backwards.
@@ -223,6 +227,17 @@ public final class Engine {
 
     public IpLayer ip() {
         return ip;
+    }
+
+    public Tcp tcp() {
+        return tcp;
+    }
+
+    /// A new TCP socket in CLOSED.
+    ///
+    /// @param domain AF_INET or AF_INET6 of [org.lastack.core.socket.InetSocket]
+    public TcpSocket tcpSocket(int domain, Owner owner) {
+        return tcp.socket(domain, owner);
     }
 
     public Udp udp() {

@@ -18,32 +18,36 @@ public final class SipHash {
     }
 
     public long hash(long a) {
-        return hash(a, 0, 0, 0, 0, 1);
+        return hash(a, 0, 0, 0, 0, 0, 1);
     }
 
     public long hash(long a, long b) {
-        return hash(a, b, 0, 0, 0, 2);
+        return hash(a, b, 0, 0, 0, 0, 2);
     }
 
     public long hash(long a, long b, long c) {
-        return hash(a, b, c, 0, 0, 3);
+        return hash(a, b, c, 0, 0, 0, 3);
     }
 
     public long hash(long a, long b, long c, long d) {
-        return hash(a, b, c, d, 0, 4);
+        return hash(a, b, c, d, 0, 0, 4);
     }
 
     public long hash(long a, long b, long c, long d, long e) {
-        return hash(a, b, c, d, e, 5);
+        return hash(a, b, c, d, e, 0, 5);
     }
 
-    private long hash(long a, long b, long c, long d, long e, int count) {
+    public long hash(long a, long b, long c, long d, long e, long f) {
+        return hash(a, b, c, d, e, f, 6);
+    }
+
+    private long hash(long a, long b, long c, long d, long e, long f, int count) {
         long v0 = key0 ^ 0x736f6d6570736575L;
         long v1 = key1 ^ 0x646f72616e646f6dL;
         long v2 = key0 ^ 0x6c7967656e657261L;
         long v3 = key1 ^ 0x7465646279746573L;
         for (int i = 0; i <= count; i++) {
-            long word = i == count ? (long) count << 59 : i == 0 ? a : i == 1 ? b : i == 2 ? c : i == 3 ? d : e;
+            long word = i == count ? (long) count << 59 : i == 0 ? a : i == 1 ? b : i == 2 ? c : i == 3 ? d : i == 4 ? e : f;
             v3 ^= word;
             v0 += v1;
             v2 += v3;

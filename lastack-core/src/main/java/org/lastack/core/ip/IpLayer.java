@@ -15,7 +15,7 @@ import org.lastack.wire.Ipv6Header;
 
 /// The Internet layer of one host as transports and the engine see it. Addresses are pairs of longs, IPv4 as v4-mapped. Belongs to its engine:
 /// use under the host's lock; nothing blocks.
-public final class IpLayer {
+public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
     private final Engine engine;
     private final Counters counters;
     private final AddressTable addresses = new AddressTable();

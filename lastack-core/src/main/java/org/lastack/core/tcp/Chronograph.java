@@ -1,0 +1,36 @@
+package org.lastack.core.tcp;
+
+/// What limited a sender, and for how long: busy, waiting for the peer's window, waiting for the application's buffer (TCP_INFO `busy_time`,
+/// `rwnd_limited`, `sndbuf_limited`).
+final class Chronograph {
+    static final int IDLE = 0;
+    static final int BUSY = 1;
+    static final int RWND_LIMITED = 2;
+    static final int SNDBUF_LIMITED = 3;
+
+    private Chronograph() {}
+
+    static void update(Connection c, Sender s) {
+        int kind;
+        if (s.flight.isEmpty() && c.unsent() == 0) {
+            kind = IDLE;
+        } else if (c.unsent() > 0 && s.inFlight() < s.cwnd && c.snd.edge() - c.snd.nxt < Math.min(c.unsent(), Math.max(1, c.mss))) {
+            kind = RWND_LIMITED;
+        } else if (c.unsent() == 0 && ((TcpSocket) c).waitingForBuffer()) {
+            kind = SNDBUF_LIMITED;
+        } else {
+            kind = BUSY;
+        }
+        if (kind != s.chronoKind) {
+            long now = c.tcp.now();
+            s.chronoNs[s.chronoKind] += now - s.chronoStartNs;
+            s.chronoKind = kind;
+            s.chronoStartNs = now;
+        }
+    }
+
+    /// Nanoseconds spent in that condition until now.
+    static long spentNs(Sender s, int kind, long now) {
+        return s.chronoNs[kind] + (s.chronoKind == kind ? now - s.chronoStartNs : 0);
+    }
+}

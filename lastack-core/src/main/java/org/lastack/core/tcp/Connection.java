@@ -1,0 +1,359 @@
+package org.lastack.core.tcp;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.WheelTimer;
+import org.lastack.core.ip.Route;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Owner;
+
+/// The transmission control block of RFC 9293 §3.3.1: all variables of one connection. The rules that act on it live in the classes of this
+/// package; user calls in [TcpSocket], which adds them to this class so that a connection is one object.
+abstract class Connection extends InetSocket {
+    /// Kinds of [#retransmitKind]: what the retransmission timer stands for. As in Linux there is one timer for the four of them.
+    static final byte TIMER_NONE = 0;
+    static final byte TIMER_RETRANSMIT = 1;
+    static final byte TIMER_PROBE = 2;
+    static final byte TIMER_LOSS_PROBE = 3;
+    static final byte TIMER_REORDER = 4;
+
+    final Tcp tcp;
+    private TcpState state = TcpState.CLOSED;
+    final SendSequence snd = new SendSequence();
+    final ReceiveSequence rcv = new ReceiveSequence();
+    @Nullable Sender sender;
+    @Nullable Receiver receiver;
+    @Nullable Route route;
+    @Nullable Listener listener;
+    /// The listener whose accept queue this connection waits in, or in which its embryo was born.
+    @Nullable Connection parent;
+    /// Next in the accept queue of [#parent].
+    @Nullable Connection nextQueued;
+
+    // Negotiated at the handshake
+    boolean sackPermitted;
+    boolean timestamps;
+    boolean windowScaling;
+    boolean ecn;
+    /// MSS that the peer announced, or the default (RFC 9293 §3.7.1, MUST-15).
+    int peerMss;
+    /// MSS that we announced.
+    int advertisedMss;
+    /// Octets of text per segment, options of every segment already deducted (MUST-16).
+    int mss;
+    /// Path MTU from which [#mss] was derived.
+    int mssPathMtu;
+    /// TCP_MAXSEG by the user, 0 = none.
+    int userMss;
+    boolean passiveOpen;
+
+    // Timestamps (RFC 7323)
+    int tsRecent;
+    long tsRecentStampNs;
+    int tsOffset;
+    /// RCV.NXT when the last ACK was sent: TS.Recent follows segments that cover it (RFC 7323 §4.3).
+    int lastAckSent;
+
+    // Round-trip time (RFC 6298), microseconds; srtt times 8, mdev times 4
+    int srttUs8;
+    int mdevUs4;
+    int mdevMaxUs4;
+    int rttvarUs4;
+    int rttSeq;
+    int rtoUs = 1_000_000;
+    int backoff;
+    int minRttUs = Integer.MAX_VALUE;
+    long minRttStampNs;
+
+    // Timers, absolute nanoseconds, WheelTimer.NEVER = off
+    byte retransmitKind;
+    long retransmitDeadlineNs = NEVER;
+    long delayedAckDeadlineNs = NEVER;
+    long keepaliveDeadlineNs = NEVER;
+    long pacingDeadlineNs = NEVER;
+    int retransmits;
+    int probesOut;
+    int keepaliveProbes;
+    /// Time of the first of the present retransmissions: R2 counts from it.
+    long retransmitSinceNs;
+    long probeSinceNs;
+
+    // Acknowledging
+    boolean ackPending;
+    boolean ackNow;
+    boolean ackPushed;
+    boolean ackPushedTwice;
+    boolean pingpong;
+    byte pingpongCount;
+    int quickAcks;
+    int ackTimeoutUs;
+    int receiveMss;
+    int lastSegmentSize;
+    long lastReceiveNs;
+    long lastSendNs;
+    long lastAckReceivedNs;
+    long lastChallengeNs = Long.MIN_VALUE / 2;
+    boolean quickAckPersistent = true;
+
+    // Urgent data (RFC 9293 §3.8.5)
+    byte urgentState;
+    byte urgentByte;
+    int urgentSeq;
+
+    // Receive window
+    int windowClamp;
+    int receiveThreshold;
+    // Automatic tuning of the receive buffer
+    int tuneSpace;
+    int tuneSeq;
+    long tuneStampNs;
+    int receiveRttUs;
+    int receiveRttSeq;
+    long receiveRttStampNs;
+
+    // Closing
+    boolean finQueued;
+    boolean finReceived;
+    /// The peer has closed or reset: a reader gets end of file where it would get ENOTCONN otherwise.
+    boolean done;
+    boolean orphan;
+    boolean outputPending;
+    /// The ACK at hand is a duplicate one and must not be aggregated.
+    boolean separateAck;
+    /// MSG_MORE: the last partial segment waits for more.
+    boolean moreToCome;
+    /// A SYN or SYN-ACK was lost: the initial window is one segment (RFC 6928 §2).
+    boolean synLost;
+    /// Congestion control has begun.
+    boolean senderStarted;
+    boolean dead;
+
+    // User settings
+    boolean noDelay;
+    boolean cork;
+    /// `TCP_NODELAY` or uncorking set a one-time push.
+    boolean pushOnce;
+    int userTimeoutMs;
+    int keepIdleSeconds;
+    int keepIntervalSeconds;
+    int keepProbes;
+    int synRetries;
+    int linger2Seconds;
+    int deferAcceptRetries;
+    long notSentLowWater = -1;
+
+    // Explicit congestion notification (RFC 3168), receiver's side
+    boolean ecnDemandCwr;
+    boolean ecnSeen;
+
+    // Statistics of TCP_INFO
+    int totalRetransmits;
+    long bytesAcked;
+    long bytesReceived;
+    long bytesSent;
+    long bytesRetransmitted;
+    int segmentsIn;
+    int segmentsOut;
+    int dataSegmentsIn;
+    int dataSegmentsOut;
+    int dsackDuplicates;
+    int outOfOrderPackets;
+    int totalTimeouts;
+    int timeoutRecoveries;
+    long stateSinceNs;
+    long openedNs;
+    /// Who sent the first FIN: 0 nobody, 1 we, 2 the peer.
+    byte firstCloser;
+
+    /// Next connection with pending output.
+    @Nullable Connection nextPending;
+
+    Connection(Tcp tcp, int domain, Owner owner) {
+        super(domain, owner);
+        this.tcp = tcp;
+    }
+
+    final TcpState tcpState() {
+        return state;
+    }
+
+    /// The only assignment to the state: checks that RFC 9293's figure has the edge, and tells the tracer.
+    final void enter(TcpState next) {
+        TcpState before = state;
+        if (before == next) {
+            return;
+        }
+        if (!before.maySucceed(next)) {
+            throw new IllegalStateException(before + " -> " + next + " is not in RFC 9293's figure 5");
+        }
+        state = next;
+        stateSinceNs = tcp.now();
+        tcp.transition(this, before, next);
+    }
+
+    final boolean v4() {
+        return org.lastack.wire.IpAddress.isV4(remoteHigh, remoteLow);
+    }
+
+    /// Octets of options in every segment that is not a SYN: the timestamps.
+    final int fixedOptions() {
+        return timestamps ? 12 : 0;
+    }
+
+    final int tosOctet() {
+        return v4() ? typeOfService : trafficClass;
+    }
+
+    /// TTL or hop limit of outgoing packets, -1 = the host's default (RFC 9293 §3.9.2, MUST-49).
+    final int hopCount() {
+        return v4() || domain() == AF_INET ? timeToLive : hopLimit;
+    }
+
+    final int receiveBufferOctets() {
+        return receiveBuffer;
+    }
+
+    final void receiveBufferOctets(int octets) {
+        receiveBuffer = octets;
+    }
+
+    final int softError() {
+        return softError;
+    }
+
+    final void softError(int errno) {
+        softError = errno;
+    }
+
+    /// The peer will send no more.
+    final void shutdownReceive() {
+        shutdownMask |= RCV_SHUTDOWN;
+        done = true;
+    }
+
+    /// The smallest of all deadlines goes on the wheel.
+    final void rearm() {
+        long earliest = Math.min(Math.min(retransmitDeadlineNs, delayedAckDeadlineNs), Math.min(keepaliveDeadlineNs, pacingDeadlineNs));
+        tcp.wheel().arm(this, earliest);
+    }
+
+    final void retransmitTimer(byte kind, long deadlineNs) {
+        retransmitKind = kind;
+        retransmitDeadlineNs = deadlineNs;
+        rearm();
+    }
+
+    final void stopRetransmitTimer() {
+        if (retransmitKind != TIMER_NONE || retransmitDeadlineNs != NEVER) {
+            retransmitTimer(TIMER_NONE, NEVER);
+        }
+    }
+
+    final void delayedAckTimer(long deadlineNs) {
+        delayedAckDeadlineNs = deadlineNs;
+        rearm();
+    }
+
+    final void keepaliveTimer(long deadlineNs) {
+        keepaliveDeadlineNs = deadlineNs;
+        rearm();
+    }
+
+    final void pacingTimer(long deadlineNs) {
+        pacingDeadlineNs = deadlineNs;
+        rearm();
+    }
+
+    final void stopTimers() {
+        retransmitKind = TIMER_NONE;
+        retransmitDeadlineNs = NEVER;
+        delayedAckDeadlineNs = NEVER;
+        keepaliveDeadlineNs = NEVER;
+        pacingDeadlineNs = NEVER;
+        tcp.wheel().cancel(this);
+    }
+
+    @Override
+    protected final void expire(long nowNs) {
+        Timeouts.expire(this, nowNs);
+    }
+
+    final Sender sender() {
+        Sender present = sender;
+        if (present == null) {
+            present = tcp.newSender(this);
+            sender = present;
+            senderCreated(present);
+        }
+        return present;
+    }
+
+    /// The connection has got its [Sender].
+    abstract void senderCreated(Sender s);
+
+    abstract String congestionName();
+
+    final int bits() {
+        return optionBits;
+    }
+
+    /// The peer's and the user's options that children take over.
+    final void inheritOptions(Connection from) {
+        optionBits = from.optionBits;
+        boundInterface = from.boundInterface;
+        sendBuffer = from.sendBuffer;
+        receiveBuffer = from.receiveBuffer;
+        priority = from.priority;
+        mark = from.mark;
+        lingerSeconds = from.lingerSeconds;
+        receiveLowWater = from.receiveLowWater;
+        receiveTimeoutUs = from.receiveTimeoutUs;
+        sendTimeoutUs = from.sendTimeoutUs;
+        typeOfService = from.typeOfService;
+        timeToLive = from.timeToLive;
+        trafficClass = from.trafficClass;
+        hopLimit = from.hopLimit;
+        minTtl = from.minTtl;
+        minHopLimit = from.minHopLimit;
+        pathMtuDiscovery = from.pathMtuDiscovery;
+        pathMtuDiscovery6 = from.pathMtuDiscovery6;
+        portRange = from.portRange;
+    }
+
+    final Receiver receiver() {
+        Receiver present = receiver;
+        if (present == null) {
+            present = new Receiver(tcp.slabs());
+            receiver = present;
+        }
+        return present;
+    }
+
+    /// Octets written and not yet acknowledged, sent or not.
+    final int unacknowledged() {
+        return Math.max(0, snd.writeEnd - Seq.max(snd.una, snd.iss + 1));
+    }
+
+    /// Octets written and not yet sent.
+    final int unsent() {
+        return Math.max(0, snd.writeEnd - Seq.max(snd.nxt, snd.iss + 1));
+    }
+
+    /// Octets received in order and not yet read.
+    final int unread() {
+        int end = finReceived ? rcv.nxt - 1 : rcv.nxt;
+        return Math.max(0, end - rcv.copied);
+    }
+
+    /// The network path is to be looked up again before the next segment.
+    final void forgetRoute() {
+        route = null;
+    }
+
+    final void raise(int mask) {
+        signal(mask);
+    }
+
+    static long never() {
+        return WheelTimer.NEVER;
+    }
+}

@@ -1,0 +1,377 @@
+package org.lastack.core.tcp;
+
+import java.util.Arrays;
+
+/// The retransmission queue of one connection (RFC 9293 §3.10.7.4) and its scoreboard (RFC 6675 §2, RFC 8985 §5.2): one row per segment sent
+/// and not yet cumulatively acknowledged, in primitive columns.
+///
+/// Rows are named by an absolute id that never changes: `head` is the oldest, `tail` the next to be sent. A second order, by time of the last
+/// transmission, is a linked list through the columns: RACK walks it from the oldest and stops early. The four counters that make up
+/// "packets in flight" change only in [#set] and [#clear], together with the flags they count, so they cannot drift apart.
+final class Flight {
+    static final int SACKED = 1;
+    static final int LOST = 1 << 1;
+    /// Retransmitted, and that retransmission is believed to be in the network.
+    static final int RETRANSMITTED = 1 << 2;
+    /// Retransmitted at some time: no RTT sample by Karn's rule.
+    static final int EVER_RETRANSMITTED = 1 << 3;
+    static final int SYN = 1 << 4;
+    static final int FIN = 1 << 5;
+    static final int PSH = 1 << 6;
+    /// Sent while the application had no more to send (delivery-rate samples).
+    static final int APP_LIMITED = 1 << 7;
+    /// In the order-of-transmission list.
+    private static final int LISTED = 1 << 8;
+
+    private static final int INITIAL = 16;
+    static final int NONE = -1;
+
+    int head;
+    int tail;
+    private int mask = INITIAL - 1;
+    private int[] starts = new int[INITIAL];
+    private int[] ends = new int[INITIAL];
+    private int[] flags = new int[INITIAL];
+    private long[] sentNs = new long[INITIAL];
+    private int[] deliveredAtSend = new int[INITIAL];
+    private long[] deliveredNsAtSend = new long[INITIAL];
+    private long[] firstSentNsAtSend = new long[INITIAL];
+    private int[] older = new int[INITIAL];
+    private int[] newer = new int[INITIAL];
+    private int oldest = NONE;
+    private int newest = NONE;
+
+    private int sackedOut;
+    private int lostOut;
+    private int retransmittedOut;
+
+    /// What the peer has reported by SACK.
+    final SeqRanges sacked = new SeqRanges();
+    /// No row below this id is lost and waiting for retransmission.
+    int retransmitHint;
+
+    boolean isEmpty() {
+        return head == tail;
+    }
+
+    /// `packets_out`: rows in the queue.
+    int packetsOut() {
+        return tail - head;
+    }
+
+    int sackedOut() {
+        return sackedOut;
+    }
+
+    int lostOut() {
+        return lostOut;
+    }
+
+    int retransmittedOut() {
+        return retransmittedOut;
+    }
+
+    int start(int id) {
+        return starts[id & mask];
+    }
+
+    int end(int id) {
+        return ends[id & mask];
+    }
+
+    int flags(int id) {
+        return flags[id & mask];
+    }
+
+    boolean is(int id, int flag) {
+        return (flags[id & mask] & flag) != 0;
+    }
+
+    long sentNs(int id) {
+        return sentNs[id & mask];
+    }
+
+    int deliveredAtSend(int id) {
+        return deliveredAtSend[id & mask];
+    }
+
+    long deliveredNsAtSend(int id) {
+        return deliveredNsAtSend[id & mask];
+    }
+
+    long firstSentNsAtSend(int id) {
+        return firstSentNsAtSend[id & mask];
+    }
+
+    /// A new segment goes out: appends its row and returns the id.
+    int append(int start, int end, int rowFlags, long nowNs) {
+        if (tail - head > mask) {
+            grow();
+        }
+        int id = tail++;
+        int slot = id & mask;
+        starts[slot] = start;
+        ends[slot] = end;
+        flags[slot] = rowFlags;
+        sentNs[slot] = nowNs;
+        link(id);
+        return id;
+    }
+
+    /// Remembers what the delivery-rate estimator needs when this transmission is acknowledged.
+    void rateState(int id, int delivered, long deliveredNs, long firstSentNs, boolean appLimited) {
+        int slot = id & mask;
+        deliveredAtSend[slot] = delivered;
+        deliveredNsAtSend[slot] = deliveredNs;
+        firstSentNsAtSend[slot] = firstSentNs;
+        flags[slot] = appLimited ? flags[slot] | APP_LIMITED : flags[slot] & ~APP_LIMITED;
+    }
+
+    /// The row goes out again: newest in the order of transmission.
+    void retransmitted(int id, long nowNs) {
+        int slot = id & mask;
+        sentNs[slot] = nowNs;
+        unlink(id);
+        link(id);
+        set(id, RETRANSMITTED | EVER_RETRANSMITTED);
+    }
+
+    void trimStart(int id, int start) {
+        starts[id & mask] = start;
+    }
+
+    /// Sets flags; the counters follow.
+    void set(int id, int bits) {
+        int slot = id & mask;
+        int gained = bits & ~flags[slot];
+        sackedOut += gained & SACKED;
+        lostOut += (gained & LOST) >>> 1;
+        retransmittedOut += (gained & RETRANSMITTED) >>> 2;
+        flags[slot] |= bits;
+    }
+
+    /// Clears flags; the counters follow.
+    void clear(int id, int bits) {
+        int slot = id & mask;
+        int lost = bits & flags[slot];
+        sackedOut -= lost & SACKED;
+        lostOut -= (lost & LOST) >>> 1;
+        retransmittedOut -= (lost & RETRANSMITTED) >>> 2;
+        flags[slot] &= ~bits;
+    }
+
+    /// Takes the oldest row out: cumulatively acknowledged.
+    void removeHead() {
+        int id = head;
+        unlink(id);
+        clear(id, SACKED | LOST | RETRANSMITTED);
+        head++;
+        if (retransmitHint - head < 0) {
+            retransmitHint = head;
+        }
+    }
+
+    /// The row has left the network by SACK: it is no longer a candidate for time-based loss detection.
+    void unlink(int id) {
+        int slot = id & mask;
+        if ((flags[slot] & LISTED) == 0) {
+            return;
+        }
+        flags[slot] &= ~LISTED;
+        int before = older[slot];
+        int after = newer[slot];
+        if (before == NONE) {
+            oldest = after;
+        } else {
+            newer[before & mask] = after;
+        }
+        if (after == NONE) {
+            newest = before;
+        } else {
+            older[after & mask] = before;
+        }
+    }
+
+    private void link(int id) {
+        int slot = id & mask;
+        flags[slot] |= LISTED;
+        older[slot] = newest;
+        newer[slot] = NONE;
+        if (newest == NONE) {
+            oldest = id;
+        } else {
+            newer[newest & mask] = id;
+        }
+        newest = id;
+    }
+
+    /// The row transmitted longest ago of those listed, or [#NONE].
+    int oldestSent() {
+        return oldest;
+    }
+
+    int newestSent() {
+        return newest;
+    }
+
+    /// The next in the order of transmission, or [#NONE].
+    int sentAfter(int id) {
+        return newer[id & mask];
+    }
+
+    /// The id of the first row that ends above `seq`, or `tail`.
+    int firstEndingAbove(int seq) {
+        int low = head;
+        int high = tail;
+        while (low - high < 0) {
+            int middle = low + ((high - low) >>> 1);
+            if (Seq.le(ends[middle & mask], seq)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// A row waits for retransmission: the hint follows.
+    void needsRetransmission(int id) {
+        if (id - retransmitHint < 0) {
+            retransmitHint = id;
+        }
+    }
+
+    /// The lowest row that is lost and not in the network again, or [#NONE].
+    int nextToRetransmit() {
+        if (lostOut == 0) {
+            return NONE;
+        }
+        for (int id = retransmitHint; id - tail < 0; id++) {
+            int rowFlags = flags[id & mask];
+            if ((rowFlags & (LOST | RETRANSMITTED | SACKED)) == LOST) {
+                retransmitHint = id;
+                return id;
+            }
+        }
+        retransmitHint = tail;
+        return NONE;
+    }
+
+    /// Cuts every row longer than `mss` octets into several (the path MTU fell). Rare: copies the queue.
+    void cut(int mss) {
+        boolean needed = false;
+        for (int id = head; id - tail < 0; id++) {
+            needed |= end(id) - start(id) > mss;
+        }
+        if (!needed) {
+            return;
+        }
+        Flight copy = new Flight();
+        for (int id = head; id - tail < 0; id++) {
+            int slot = id & mask;
+            int from = starts[slot];
+            do {
+                int to = ends[slot] - from > mss ? from + mss : ends[slot];
+                int keep = flags[slot] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[slot] ? -1 : ~(FIN | PSH));
+                int piece = copy.append(from, to, keep, sentNs[slot]);
+                copy.rateState(piece, deliveredAtSend[slot], deliveredNsAtSend[slot], firstSentNsAtSend[slot], (flags[slot] & APP_LIMITED) != 0);
+                copy.set(piece, flags[slot] & (SACKED | LOST | RETRANSMITTED));
+                if ((flags[slot] & SACKED) != 0) {
+                    copy.unlink(piece);
+                }
+                from = to;
+            } while (from != ends[slot]);
+        }
+        take(copy);
+    }
+
+    private void take(Flight other) {
+        head = other.head;
+        tail = other.tail;
+        mask = other.mask;
+        starts = other.starts;
+        ends = other.ends;
+        flags = other.flags;
+        sentNs = other.sentNs;
+        deliveredAtSend = other.deliveredAtSend;
+        deliveredNsAtSend = other.deliveredNsAtSend;
+        firstSentNsAtSend = other.firstSentNsAtSend;
+        older = other.older;
+        newer = other.newer;
+        oldest = other.oldest;
+        newest = other.newest;
+        sackedOut = other.sackedOut;
+        lostOut = other.lostOut;
+        retransmittedOut = other.retransmittedOut;
+        retransmitHint = head;
+    }
+
+    private void grow() {
+        int size = (mask + 1) * 2;
+        int newMask = size - 1;
+        starts = spread(starts, size);
+        ends = spread(ends, size);
+        flags = spread(flags, size);
+        sentNs = spread(sentNs, size);
+        deliveredAtSend = spread(deliveredAtSend, size);
+        deliveredNsAtSend = spread(deliveredNsAtSend, size);
+        firstSentNsAtSend = spread(firstSentNsAtSend, size);
+        older = spread(older, size);
+        newer = spread(newer, size);
+        mask = newMask;
+    }
+
+    private int[] spread(int[] column, int size) {
+        int[] larger = new int[size];
+        for (int id = head; id - tail < 0; id++) {
+            larger[id & (size - 1)] = column[id & mask];
+        }
+        return larger;
+    }
+
+    private long[] spread(long[] column, int size) {
+        long[] larger = new long[size];
+        for (int id = head; id - tail < 0; id++) {
+            larger[id & (size - 1)] = column[id & mask];
+        }
+        return larger;
+    }
+
+    /// Empties the queue for its next user.
+    void reset() {
+        head = 0;
+        tail = 0;
+        oldest = NONE;
+        newest = NONE;
+        sackedOut = 0;
+        lostOut = 0;
+        retransmittedOut = 0;
+        retransmitHint = 0;
+        sacked.clear();
+    }
+
+    /// Rows that the columns can hold without growing.
+    int capacity() {
+        return mask + 1;
+    }
+
+    /// Recounts everything; for assertions in simulations.
+    void verify() {
+        int sackedCount = 0;
+        int lostCount = 0;
+        int retransmittedCount = 0;
+        for (int id = head; id - tail < 0; id++) {
+            int rowFlags = flags(id);
+            sackedCount += rowFlags & SACKED;
+            lostCount += (rowFlags & LOST) >>> 1;
+            retransmittedCount += (rowFlags & RETRANSMITTED) >>> 2;
+            if (Seq.ge(start(id), end(id)) || (id != head && start(id) != end(id - 1))) {
+                throw new IllegalStateException("rows of the retransmission queue do not join at " + id);
+            }
+        }
+        if (sackedCount != sackedOut || lostCount != lostOut || retransmittedCount != retransmittedOut) {
+            throw new IllegalStateException("scoreboard counts drifted: sacked " + sackedOut + "/" + sackedCount + " lost " + lostOut + "/" + lostCount
+                    + " retransmitted " + retransmittedOut + "/" + retransmittedCount + " " + Arrays.toString(flags));
+        }
+    }
+}

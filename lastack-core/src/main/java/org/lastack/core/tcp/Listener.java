@@ -1,0 +1,68 @@
+package org.lastack.core.tcp;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a socket in LISTEN has beside its name: the queue of complete connections and the count of incomplete ones, with Linux's limits
+/// (backlog n admits n+1).
+final class Listener {
+    int backlog;
+    /// Complete connections, oldest first.
+    private @Nullable TcpSocket head;
+    private @Nullable TcpSocket tail;
+    private int queued;
+    /// Embryos of this listener.
+    int embryos;
+    /// Most that ever waited.
+    int peak;
+    long overflows;
+    long drops;
+    long cookiesSent;
+    long synsReceived;
+    long completed;
+    long accepted;
+    long lastAcceptNs;
+    long lastOverflowNs = Long.MIN_VALUE / 2;
+
+    Listener(int backlog) {
+        this.backlog = backlog;
+    }
+
+    int queued() {
+        return queued;
+    }
+
+    boolean acceptQueueFull() {
+        return queued > backlog;
+    }
+
+    boolean synQueueFull() {
+        return embryos > backlog;
+    }
+
+    void add(TcpSocket child) {
+        child.nextQueued = null;
+        TcpSocket last = tail;
+        if (last == null) {
+            head = child;
+        } else {
+            last.nextQueued = child;
+        }
+        tail = child;
+        queued++;
+        peak = Math.max(peak, queued);
+    }
+
+    @Nullable TcpSocket take() {
+        TcpSocket first = head;
+        if (first == null) {
+            return null;
+        }
+        head = (TcpSocket) first.nextQueued;
+        if (head == null) {
+            tail = null;
+        }
+        first.nextQueued = null;
+        queued--;
+        return first;
+    }
+}

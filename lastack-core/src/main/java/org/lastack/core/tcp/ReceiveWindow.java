@@ -1,0 +1,157 @@
+package org.lastack.core.tcp;
+
+import org.lastack.core.Sysctl;
+
+/// How much a receiver offers: window selection with silly-window avoidance (RFC 9293 §3.8.6.2.2, MUST-39) and automatic tuning of the buffer,
+/// with the figures that Linux uses, so that windows look the same on the wire.
+final class ReceiveWindow {
+    /// Half of a buffer is payload, half is the space that Linux's bookkeeping would take; we keep the ratio, so that SO_RCVBUF means the same.
+    private static final int SPACE_SHIFT = 1;
+
+    private ReceiveWindow() {}
+
+    /// Payload that fits a buffer of `octets`.
+    static int spaceOf(int octets) {
+        return octets >> SPACE_SHIFT;
+    }
+
+    /// Window and scale for the SYN or SYN-ACK of a connection with that buffer: `scale << 32 | window`.
+    static long initial(Tcp tcp, int buffer, boolean locked, int mss, boolean scaling) {
+        int space = Math.min(spaceOf(buffer), 0xffff << 14);
+        int window = space > mss ? space - space % mss : space;
+        window = Math.min(window, 0xffff);
+        int scale = 0;
+        if (scaling) {
+            long largest = locked ? space : Math.max(space, Math.max(tcp.sysctls().get(Sysctl.TCP_RMEM_MAX), tcp.sysctls().get(Sysctl.RMEM_MAX)));
+            largest = Math.min(largest, 0xffffL << 14);
+            scale = Math.max(0, Math.min(14, 63 - Long.numberOfLeadingZeros(Math.max(1, largest)) - 15));
+        }
+        return (long) scale << 32 | window;
+    }
+
+    /// The connection is synchronized: how far its window may open.
+    static void start(Connection c) {
+        int full = spaceOf(c.receiveBufferOctets());
+        int clamp = c.windowClamp > 0 ? Math.min(c.windowClamp, full) : full;
+        if (clamp > 2 * c.advertisedMss && clamp + c.advertisedMss > full) {
+            // Room for one segment more than was promised.
+            clamp = Math.max(2 * c.advertisedMss, full - c.advertisedMss);
+        }
+        c.windowClamp = clamp;
+        c.receiveThreshold = Math.min(c.rcv.wnd, clamp);
+        c.receiveMss = Math.max(88, Math.min(Math.min(c.advertisedMss, c.mss > 0 ? c.mss : c.advertisedMss), Math.min(c.rcv.wnd / 2, 536)));
+        c.tuneSpace = Math.min(c.rcv.wnd, 10 * c.advertisedMss);
+        c.tuneSeq = c.rcv.nxt;
+        c.tuneStampNs = c.tcp.now();
+    }
+
+    /// Octets of payload that the buffer holds now. An octet in it counts twice, as in Linux its bookkeeping would.
+    private static int used(Connection c) {
+        int queued = c.rcv.nxt - c.rcv.copied;
+        Receiver receiver = c.receiver;
+        if (receiver != null && !receiver.islands.isEmpty()) {
+            for (int i = 0; i < receiver.islands.count(); i++) {
+                queued += receiver.islands.right(i) - receiver.islands.left(i);
+            }
+        }
+        return queued;
+    }
+
+    static int space(Connection c) {
+        return Math.max(0, spaceOf(c.receiveBufferOctets() - Math.min(c.receiveBufferOctets(), 2 * used(c))));
+    }
+
+    /// The window to advertise now; the caller keeps it from shrinking.
+    static int select(Connection c) {
+        int mss = c.receiveMss;
+        int allowed = spaceOf(c.receiveBufferOctets());
+        int full = Math.min(c.windowClamp, allowed);
+        int free = space(c);
+        if (mss > full) {
+            mss = full;
+            if (mss <= 0) {
+                return 0;
+            }
+        }
+        int unit = 1 << c.rcv.scale;
+        if (free < full >> 1) {
+            c.quickAcks = 0;
+            free = free & -unit;
+            if (free < allowed >> 4 || free < mss) {
+                return 0;
+            }
+        }
+        free = Math.min(free, c.receiveThreshold);
+        if (c.rcv.scale > 0) {
+            return (free + unit - 1) & -unit;
+        }
+        int window = c.rcv.wnd;
+        if (window <= free - mss || window > free) {
+            return free - free % mss;
+        }
+        if (mss == full && free > window + (full >> 1)) {
+            return free;
+        }
+        return window;
+    }
+
+    /// Text of `length` octets has arrived: the threshold up to which the window may open grows with it (slow start of the receive window).
+    static void grow(Connection c, int length) {
+        if (length < 128) {
+            return;
+        }
+        int room = Math.min(c.windowClamp, space(c)) - c.receiveThreshold;
+        if (room <= 0) {
+            return;
+        }
+        int more = Math.max(2 * c.advertisedMss, length);
+        c.receiveThreshold += Math.min(room, more);
+        c.quickAcks |= 1;
+    }
+
+    /// The reader has taken octets: once per round trip, if it read more than ever in one, the buffer is enlarged (dynamic right-sizing).
+    static void readerAdvanced(Connection c) {
+        long now = c.tcp.now();
+        int rttUs = c.receiveRttUs > 0 ? c.receiveRttUs >> 3 : c.srttUs8 >> 3;
+        if (rttUs == 0 || now - c.tuneStampNs < rttUs * 1000L) {
+            return;
+        }
+        int copied = c.rcv.copied - c.tuneSeq;
+        if (copied > c.tuneSpace) {
+            enlarge(c, copied);
+            c.tuneSpace = copied;
+        }
+        c.tuneSeq = c.rcv.copied;
+        c.tuneStampNs = now;
+    }
+
+    private static void enlarge(Connection c, int copied) {
+        if (!c.tcp.sysctl(Sysctl.TCP_MODERATE_RCVBUF) || c.option(org.lastack.core.socket.InetSocket.RCVBUF_LOCK)) {
+            return;
+        }
+        // What arrives in the next round trip may be twice as much (slow start), and 16 segments for the reader's own delay.
+        long window = 2L * copied + 16L * c.advertisedMss;
+        if (c.tuneSpace > 0) {
+            window += 2 * window * Math.max(0, copied - c.tuneSpace) / c.tuneSpace;
+        }
+        long buffer = Math.min(window << SPACE_SHIFT, c.tcp.sysctls().get(Sysctl.TCP_RMEM_MAX));
+        if (buffer > c.receiveBufferOctets()) {
+            c.receiveBufferOctets((int) buffer);
+            c.windowClamp = spaceOf(c.receiveBufferOctets());
+        }
+    }
+
+    /// Measures the round trip as a receiver sees it: the time in which a whole window arrived, or from timestamps that we sent and got back.
+    static void measure(Connection c, long sampleUs, boolean windowBased) {
+        long sample = Math.max(1, Math.min(sampleUs, Integer.MAX_VALUE >> 3));
+        long smoothed = c.receiveRttUs;
+        if (smoothed == 0) {
+            smoothed = sample << 3;
+        } else if (!windowBased) {
+            smoothed += sample - (smoothed >> 3);
+        } else if (sample << 3 < smoothed) {
+            smoothed = sample << 3;
+        }
+        c.receiveRttUs = (int) smoothed;
+    }
+}

@@ -1,0 +1,126 @@
+package org.lastack.core.tcp;
+
+import org.lastack.core.Counter;
+import org.lastack.core.Errno;
+import org.lastack.core.Sysctl;
+
+/// RFC 9293 §3.10.7.3: a segment arrives in SYN-SENT. First the ACK, then RST, security, SYN - in this order, unlike in all other states.
+final class SegmentArrivesSynSent {
+    private SegmentArrivesSynSent() {}
+
+    static void process(TcpSocket c, Segment seg) {
+        Tcp tcp = c.tcp;
+        if (seg.hasAck()) {
+            // First, check the ACK bit.
+            if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
+                if (!seg.rst()) {
+                    tcp.output().resetFor(seg);
+                    retrySoon(c);
+                }
+                return;
+            }
+            if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0 && !echoPlausible(c, seg)) {
+                tcp.count(Counter.TcpExtPAWSActive);
+                if (!seg.rst()) {
+                    tcp.output().resetFor(seg);
+                    retrySoon(c);
+                }
+                return;
+            }
+        }
+        if (seg.rst()) {
+            // Second: only an RST with an acceptable ACK counts (RFC 9293 §3.10.7.3).
+            if (seg.hasAck()) {
+                tcp.reset(c, Errno.ECONNREFUSED);
+            }
+            return;
+        }
+        if (!seg.syn()) {
+            // Fifth: neither SYN nor RST.
+            return;
+        }
+        // Fourth, check the SYN bit.
+        options(c, seg);
+        c.rcv.irs = seg.seq;
+        c.rcv.nxt = seg.seq + 1;
+        c.rcv.wup = c.rcv.nxt;
+        c.rcv.copied = c.rcv.nxt;
+        c.lastAckSent = c.rcv.nxt;
+        c.urgentSeq = c.rcv.nxt;
+        if (seg.hasAck()) {
+            established(c, seg);
+        } else {
+            simultaneous(c, seg);
+        }
+    }
+
+    /// Linux: after a bad SYN-ACK the SYN goes out again soon, so that the RST that was just sent can clear the way.
+    private static void retrySoon(TcpSocket c) {
+        if (c.retransmits == 0) {
+            c.retransmitTimer(Connection.TIMER_RETRANSMIT, c.tcp.now() + 200_000L);
+        }
+    }
+
+    private static boolean echoPlausible(Connection c, Segment seg) {
+        Sender s = c.sender();
+        int sentAt = s.retransmitStamped ? s.retransmitStamp : c.tcp.timestamp(c.tsOffset);
+        int now = c.tcp.timestamp(c.tsOffset);
+        return Seq.le(seg.options.timestampEcho, now) && (s.retransmitStamped || Seq.le(seg.options.timestampEcho, sentAt));
+    }
+
+    private static void options(TcpSocket c, Segment seg) {
+        Tcp tcp = c.tcp;
+        c.peerMss = seg.options.mss > 0 ? seg.options.mss : c.v4() ? Sending.DEFAULT_MSS_V4 : Sending.DEFAULT_MSS_V6;
+        c.sackPermitted = seg.options.sackPermitted && tcp.sysctl(Sysctl.TCP_SACK);
+        c.windowScaling = c.windowScaling && seg.options.windowScale >= 0;
+        if (c.windowScaling) {
+            c.snd.scale = (byte) Math.min(14, seg.options.windowScale);
+        } else {
+            c.snd.scale = 0;
+            c.rcv.scale = 0;
+            c.windowClamp = Math.min(c.windowClamp == 0 ? 0xffff : c.windowClamp, 0xffff);
+        }
+        c.timestamps = c.timestamps && seg.options.hasTimestamps;
+        if (c.timestamps) {
+            c.tsRecent = seg.options.timestampValue;
+            c.tsRecentStampNs = tcp.now();
+        }
+    }
+
+    /// Our SYN is acknowledged: ESTABLISHED. Text and FIN in the SYN-ACK are for the peer to repeat, as in Linux; SYN+ACK gets its ACK at once.
+    private static void established(TcpSocket c, Segment seg) {
+        Tcp tcp = c.tcp;
+        Sender s = c.sender();
+        boolean synLost = c.totalRetransmits > 0;
+        // RFC 3168 §6.1.1: an ECN-setup SYN-ACK has ECE and not CWR.
+        c.ecn = c.ecn && seg.ece() && !seg.cwr();
+        c.snd.wl1 = seg.seq;
+        c.snd.wl2 = seg.ack;
+        c.snd.wnd = seg.window;
+        c.snd.maxWnd = seg.window;
+        tcp.synAcknowledged(c, s, seg);
+        c.enter(TcpState.ESTABLISHED);
+        c.becameEstablished(s, synLost);
+        c.raise(org.lastack.core.socket.InetSocket.POLLOUT);
+        if (c.unsent() > 0 || c.pingpong) {
+            c.ackPending = true;
+            Acknowledging.delay(c);
+            tcp.wantOutput(c);
+        } else {
+            tcp.output().ack(c);
+        }
+        Timeouts.startKeepalive(c);
+    }
+
+    /// RFC 9293 §3.5, figure 7 (MUST-10): both sides sent a SYN. SYN-RECEIVED, remembering that the open was active (MUST-11).
+    private static void simultaneous(TcpSocket c, Segment seg) {
+        c.enter(TcpState.SYN_RECEIVED);
+        c.snd.wnd = seg.window;
+        c.snd.wl1 = seg.seq;
+        c.snd.maxWnd = seg.window;
+        c.ecn = false;
+        Sending.syncMss(c);
+        ReceiveWindow.start(c);
+        c.tcp.output().segment(c, org.lastack.wire.TcpHeader.SYN | org.lastack.wire.TcpHeader.ACK, c.snd.iss, 0, 0);
+    }
+}

@@ -1,0 +1,359 @@
+package org.lastack.core.tcp;
+
+import org.lastack.core.Counter;
+import org.lastack.core.Sysctl;
+import org.lastack.core.ip.Route;
+import org.lastack.wire.TcpHeader;
+
+/// When to send what: the sender's half of RFC 9293 §3.8.6.2.1 (silly windows), §3.7.4 (Nagle), the congestion window, and the choice of segment
+/// sizes. Also the retransmission of single segments.
+final class Sending {
+    /// MSS if the peer does not announce one (RFC 9293 §3.7.1, MUST-15).
+    static final int DEFAULT_MSS_V4 = 536;
+    static final int DEFAULT_MSS_V6 = 1220;
+    private static final int MAX_SUPER_SEGMENT = 65_536 - 1 - 40 - TcpHeader.MAX_LENGTH;
+
+    private Sending() {}
+
+    // ---- MSS ----------------------------------------------------------------------------------------------------------------------
+
+    /// The MSS that we announce on this route: what a packet of its MTU can carry (RFC 9293 §3.7.1, MUST-67; SHLD-6).
+    static int advertisedMss(Route route, boolean v4) {
+        int fromMtu = Math.min(route.mtu(), 65_535) - (v4 ? 20 : 40) - TcpHeader.MIN_LENGTH;
+        return route.advMss > 0 ? Math.min(route.advMss, fromMtu) : fromMtu;
+    }
+
+    /// Derives [Connection#mss] from the peer's MSS and the path MTU (RFC 9293 §3.7.1, MUST-16), when either has changed.
+    static void syncMss(Connection c) {
+        Route route = c.tcp.output().route(c);
+        int pathMtu = route == null ? 1280 : c.tcp.ip().pathMtu(route, c.remoteHigh(), c.remoteLow());
+        int fromPath = pathMtu - (c.v4() ? 20 : 40) - TcpHeader.MIN_LENGTH;
+        int limit = c.userMss > 0 ? Math.min(c.userMss, c.peerMss) : c.peerMss;
+        int mss = Math.max(Math.min(fromPath, limit), c.tcp.sysctls().getInt(Sysctl.TCP_MIN_SND_MSS)) - c.fixedOptions();
+        c.mssPathMtu = pathMtu;
+        c.mss = boundToHalfWindow(c, mss);
+    }
+
+    /// Against peers with tiny windows: never more than half of the largest window they ever offered, so that two segments can be under way.
+    private static int boundToHalfWindow(Connection c, int mss) {
+        int cutoff = Integer.compareUnsigned(c.snd.maxWnd, 536) > 0 ? c.snd.maxWnd >>> 1 : c.snd.maxWnd;
+        return cutoff > 0 && mss > cutoff ? Math.max(cutoff, 68 - TcpHeader.MIN_LENGTH - c.fixedOptions()) : mss;
+    }
+
+    /// Octets of text in the next segment: the MSS less the SACK blocks that will ride along.
+    static int currentMss(Connection c) {
+        Route route = c.tcp.output().route(c);
+        if (route != null && c.tcp.ip().pathMtu(route, c.remoteHigh(), c.remoteLow()) != c.mssPathMtu) {
+            syncMss(c);
+        }
+        return c.mss - Output.sackOctets(c);
+    }
+
+    // ---- new text -----------------------------------------------------------------------------------------------------------------
+
+    /// Sends what windows and Nagle allow, then sees to the timers.
+    static void push(Connection c) {
+        if (c.unsent() == 0 && !c.finQueued) {
+            return;
+        }
+        if (!c.tcpState().synchronizedState() && c.tcpState() != TcpState.SYN_RECEIVED) {
+            return;
+        }
+        if (c.tcpState() == TcpState.SYN_RECEIVED && !c.passiveOpen) {
+            return;
+        }
+        Sender s = c.sender();
+        boolean idle = s.flight.isEmpty();
+        if (idle) {
+            restartAfterIdle(c, s);
+        }
+        transmitNew(c, s, currentMss(c), false);
+        c.pushOnce = false;
+        if (s.flight.isEmpty() && c.retransmitKind == Connection.TIMER_NONE && c.snd.nxt != finEnd(c)) {
+            Timeouts.startProbing(c);
+        }
+        Chronograph.update(c, s);
+    }
+
+    /// Everything sent, FIN included?
+    private static int finEnd(Connection c) {
+        return c.finQueued ? c.snd.writeEnd + 1 : c.snd.writeEnd;
+    }
+
+    /// RFC 5681 §4.1 and RFC 2861: after an idle RTO the window decays towards the restart window.
+    private static void restartAfterIdle(Connection c, Sender s) {
+        long idleNs = c.tcp.now() - c.lastSendNs;
+        if (c.lastSendNs == 0 || !c.tcp.sysctl(Sysctl.TCP_SLOW_START_AFTER_IDLE) || s.control.controlsEverything()) {
+            return;
+        }
+        if (idleNs > c.rtoUs * 1000L && c.dataSegmentsOut > 0) {
+            int restart = Math.min(Congestion.initialWindow(c), s.cwnd);
+            s.control.event(c, s, CongestionControl.Event.CWND_RESTART);
+            s.ssthresh = Math.max(s.ssthresh, currentSsthresh(s));
+            long left = idleNs;
+            while ((left -= c.rtoUs * 1000L) > 0 && s.cwnd > restart) {
+                s.cwnd >>= 1;
+            }
+            s.cwnd = Math.max(s.cwnd, restart);
+            s.cwndStampNs = c.tcp.now();
+            s.cwndUsed = 0;
+        }
+    }
+
+    /// 3/4 of cwnd, or ssthresh if that is more.
+    private static int currentSsthresh(Sender s) {
+        return s.state == Sender.CWR || s.state == Sender.RECOVERY ? s.ssthresh : Math.max(s.ssthresh == Sender.INFINITE_SSTHRESH ? 0 : s.ssthresh,
+                (s.cwnd >> 1) + (s.cwnd >> 2));
+    }
+
+    /// The loop of the sender. `probe`: exactly one segment, whatever cwnd says (tail-loss probe).
+    /// @return segments sent
+    static int transmitNew(Connection c, Sender s, int mss, boolean probe) {
+        int sent = 0;
+        boolean cwndLimited = false;
+        int maxSegments = tsoSegments(c, s, mss);
+        while (true) {
+            int unsent = c.unsent();
+            boolean finOnly = unsent == 0 && finPending(c);
+            if (unsent == 0 && !finOnly) {
+                break;
+            }
+            int quota = probe ? 1 : quota(s);
+            if (quota <= 0) {
+                cwndLimited = true;
+                break;
+            }
+            int windowLeft = c.snd.edge() - c.snd.nxt;
+            int first = Math.min(unsent, mss);
+            if (windowLeft < (finOnly ? 1 : first)) {
+                // RFC 9293 §3.8.6, SHLD-15: nothing new beyond the window, also when it has shrunk (MUST-34).
+                break;
+            }
+            int segments = finOnly ? 1 : Math.min((unsent + mss - 1) / mss, 65_535);
+            if (!probe && segments == 1 && !nagleAllows(c, s, unsent, mss)) {
+                break;
+            }
+            if (s.pacingRate != Long.MAX_VALUE && s.control.needsPacing() && s.nextSendNs > c.tcp.now() && !probe) {
+                c.pacingTimer(s.nextSendNs);
+                break;
+            }
+            int length = finOnly ? 0 : burst(c, s, unsent, mss, Math.min(quota, maxSegments), windowLeft, probe);
+            if (length == 0 && !finOnly) {
+                break;
+            }
+            sendBurst(c, s, length, mss);
+            int count = Math.max(1, (length + mss - 1) / mss);
+            sent += count;
+            if (s.state == Sender.RECOVERY || s.state == Sender.CWR) {
+                s.prrOut += count;
+            }
+            if (probe) {
+                break;
+            }
+        }
+        if (sent > 0) {
+            cwndLimited |= s.inFlight() >= s.cwnd;
+            Congestion.validateCwnd(c, s, cwndLimited);
+            if (!probe) {
+                Timeouts.scheduleLossProbe(c, s, false);
+            }
+        }
+        if (c.unsent() == 0 && s.inFlight() < s.cwnd && s.flight.lostOut() <= s.flight.retransmittedOut()) {
+            // Nothing more to send: delivery-rate samples of what is in flight say nothing about the path (RFC 7661's concern too).
+            s.appLimitedUntil = Math.max(1, s.delivered + s.inFlight());
+        }
+        return sent;
+    }
+
+    private static boolean finPending(Connection c) {
+        return c.finQueued && c.snd.nxt == c.snd.writeEnd;
+    }
+
+    /// Segments that cwnd allows now; at most half a window at once, so that bursts stay small.
+    private static int quota(Sender s) {
+        int inFlight = s.inFlight();
+        return inFlight >= s.cwnd ? 0 : Math.min(Math.max(s.cwnd >> 1, 1), s.cwnd - inFlight);
+    }
+
+    /// Segments that one transmission takes together: about a millisecond's worth at the pacing rate, at least `tcp_min_tso_segs`.
+    private static int tsoSegments(Connection c, Sender s, int mss) {
+        long rate = s.pacingRate == Long.MAX_VALUE ? Congestion.pacingRate(c, s) : s.pacingRate;
+        long octets = rate >> 10;
+        int shift = c.minRttUs == Integer.MAX_VALUE ? 31 : c.minRttUs >> 9;
+        if (shift < 17) {
+            octets += 65_536 >> shift;
+        }
+        octets = Math.min(octets, MAX_SUPER_SEGMENT);
+        int least = Math.max(s.control.minTsoSegments(c, s), c.tcp.sysctls().getInt(Sysctl.TCP_MIN_TSO_SEGS));
+        return Math.max(1, Math.min(Math.max((int) (octets / mss), least), MAX_SUPER_SEGMENT / mss));
+    }
+
+    /// Nagle's algorithm in Minshall's form (RFC 9293 §3.7.4, SHLD-7, MUST-17): a small segment waits while another small one is unacknowledged.
+    private static boolean nagleAllows(Connection c, Sender s, int unsent, int mss) {
+        if (c.pushOnce || c.finQueued || Seq.gt(c.snd.up, c.snd.una)) {
+            return true;
+        }
+        return !holdsBack(c, s, unsent < mss);
+    }
+
+    private static boolean holdsBack(Connection c, Sender s, boolean partial) {
+        if (!partial) {
+            return false;
+        }
+        if (c.cork) {
+            return true;
+        }
+        boolean smallOutstanding = Seq.gt(c.snd.smallEnd, c.snd.una) && Seq.le(c.snd.smallEnd, c.snd.nxt);
+        return !c.noDelay && !s.flight.isEmpty() && smallOutstanding;
+    }
+
+    /// Octets of the next transmission: as many whole segments as quota and window allow; the last, partial one only if Nagle lets it go.
+    private static int burst(Connection c, Sender s, int unsent, int mss, int segments, int windowLeft, boolean probe) {
+        int most = segments * mss;
+        int window = Math.max(0, windowLeft);
+        if (unsent <= mss) {
+            return Math.min(unsent, Math.max(window, 0));
+        }
+        int needed = Math.min(unsent, window);
+        if (most <= needed) {
+            return most;
+        }
+        int partial = needed % mss;
+        if (partial > 0 && !probe && !c.finQueued && !c.pushOnce && holdsBack(c, s, true)) {
+            return needed - partial;
+        }
+        return needed;
+    }
+
+    /// Sends `length` octets of new text in segments of at most one MSS, or as super-segments where the link cuts them.
+    private static void sendBurst(Connection c, Sender s, int length, int mss) {
+        int count = Math.max(1, (length + mss - 1) / mss);
+        Route route = c.tcp.output().route(c);
+        int offload = route == null ? 0 : route.out.segmentationOffload();
+        boolean together = count > 1 && offload > 0;
+        int left = length;
+        int frameOctets = together ? Math.min(MAX_SUPER_SEGMENT, offload - 40 - TcpHeader.MAX_LENGTH) / mss * mss : mss;
+        do {
+            int take = Math.min(left, frameOctets);
+            left -= take;
+            sendNew(c, s, take, mss, left == 0 && count > 1);
+        } while (left > 0);
+        if (s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE) {
+            long now = c.tcp.now();
+            s.nextSendNs = Math.max(now, s.nextSendNs) + length * 1_000_000_000L / Math.max(1, s.pacingRate);
+        }
+    }
+
+    /// One frame of new text with its rows in the retransmission queue. FIN rides on the last text.
+    private static void sendNew(Connection c, Sender s, int length, int mss, boolean burstEnd) {
+        long now = c.tcp.now();
+        int seq = c.snd.nxt;
+        int end = seq + length;
+        boolean fin = c.finQueued && end == c.snd.writeEnd && Seq.lt(end, c.snd.edge());
+        boolean last = end == c.snd.writeEnd;
+        // RFC 9293 §3.9.1.2, MUST-61: PSH on the last segment of what was written; SHLD-27: one suffices. A burst ends with it too, as Linux has it.
+        boolean psh = length > 0 && (last && !c.cork || burstEnd);
+        if (s.flight.isEmpty()) {
+            s.firstSentNs = now;
+            s.deliveredNs = now;
+            s.control.event(c, s, CongestionControl.Event.TRANSMIT_START);
+        }
+        int row = seq;
+        do {
+            int to = end - row > mss ? row + mss : end;
+            boolean finRow = fin && to == end;
+            int rowFlags = (finRow ? Flight.FIN : 0) | (psh && to == end ? Flight.PSH : 0);
+            int id = s.flight.append(row, finRow ? to + 1 : to, rowFlags, now);
+            s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
+            row = to;
+        } while (row != end);
+        int flags = TcpHeader.ACK | (psh ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0) | ecnFlags(c, s, length);
+        c.tcp.output().segment(c, flags, seq, length, length > mss ? mss : 0);
+        c.snd.nxt = fin ? end + 1 : end;
+        if (length < mss) {
+            c.snd.smallEnd = end;
+        }
+        if (c.retransmitKind == Connection.TIMER_NONE || c.retransmitKind == Connection.TIMER_PROBE || s.flight.packetsOut() == 1) {
+            Timeouts.rearmRetransmit(c, s);
+        }
+    }
+
+    /// RFC 3168 §6.1.2: CWR on the first new text after a reduction; §6.1.3: ECE until the peer says CWR.
+    private static int ecnFlags(Connection c, Sender s, int length) {
+        if (!c.ecn) {
+            return 0;
+        }
+        int flags = c.ecnDemandCwr ? TcpHeader.ECE : 0;
+        if (length > 0 && s.cwrPending) {
+            s.cwrPending = false;
+            flags |= TcpHeader.CWR;
+        }
+        return flags;
+    }
+
+    // ---- retransmission -----------------------------------------------------------------------------------------------------------
+
+    /// Sends a row again (RFC 9293 §3.10.8; SHLD-16: also when the window has shrunk, within it).
+    /// @return false if it may not go out now
+    static boolean retransmit(Connection c, Sender s, int id) {
+        Flight flight = s.flight;
+        int start = Seq.max(flight.start(id), c.snd.una);
+        if (flight.is(id, Flight.SYN)) {
+            return retransmitSyn(c, s, id);
+        }
+        int mss = currentMss(c);
+        int end = flight.end(id);
+        boolean fin = flight.is(id, Flight.FIN);
+        int textEnd = fin ? end - 1 : end;
+        if (Seq.ge(start, c.snd.edge()) && start != c.snd.una) {
+            // Beyond a shrunk window: it will be sent when the window opens again.
+            return false;
+        }
+        if (Seq.lt(flight.start(id), start) && id == flight.head) {
+            flight.trimStart(id, start);
+        }
+        int length = textEnd - start;
+        if (length > mss) {
+            flight.cut(mss);
+            return retransmit(c, s, flight.firstEndingAbove(start));
+        }
+        int flags = TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (flight.is(id, Flight.PSH) ? TcpHeader.PSH : 0);
+        long now = c.tcp.now();
+        if (!s.retransmitStamped) {
+            s.retransmitStamped = true;
+            s.retransmitStamp = c.tcp.timestamp(c.tsOffset);
+        }
+        flight.retransmitted(id, now);
+        flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
+        c.tcp.retransmitting(true);
+        c.tcp.output().segment(c, flags | (c.ecn && c.ecnDemandCwr ? TcpHeader.ECE : 0), start, length, 0);
+        c.tcp.retransmitting(false);
+        c.totalRetransmits++;
+        c.bytesRetransmitted += length;
+        c.tcp.count(Counter.TcpRetransSegs);
+        if (s.undoRetransmissions < 0) {
+            s.undoRetransmissions = 0;
+        }
+        s.undoRetransmissions++;
+        return true;
+    }
+
+    private static boolean retransmitSyn(Connection c, Sender s, int id) {
+        s.flight.retransmitted(id, c.tcp.now());
+        c.totalRetransmits++;
+        c.tcp.count(Counter.TcpRetransSegs);
+        boolean reply = c.tcpState() == TcpState.SYN_RECEIVED;
+        if (!s.retransmitStamped) {
+            s.retransmitStamped = true;
+            s.retransmitStamp = c.tcp.timestamp(c.tsOffset);
+        }
+        int ecn = !reply && c.ecn && c.retransmits <= 1 ? TcpHeader.ECE | TcpHeader.CWR : 0;
+        c.tcp.output().segment(c, TcpHeader.SYN | (reply ? TcpHeader.ACK : 0) | ecn, c.snd.iss, 0, 0);
+        return true;
+    }
+
+    /// A piece of new text that is smaller than a segment, into a window that holds no more (zero-window probe).
+    static void transmitPiece(Connection c, Sender s, int length) {
+        sendNew(c, s, length, Math.max(length, 1), true);
+    }
+}

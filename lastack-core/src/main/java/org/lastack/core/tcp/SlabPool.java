@@ -1,0 +1,32 @@
+package org.lastack.core.tcp;
+
+import java.util.ArrayList;
+
+/// Fixed-size pieces of memory for the send and receive buffers of all connections of an engine. Buffers hold slabs only while there is data
+/// in them. The pool counts what is out, so that a simulation can assert that nothing was lost.
+final class SlabPool {
+    /// Octets per slab: large enough that a 64 KiB super-segment touches few, small enough that a short request wastes little.
+    static final int SLAB = 4096;
+    private static final int KEEP = 4096;
+
+    private final ArrayList<byte[]> free = new ArrayList<>();
+    private long outstanding;
+
+    byte[] take() {
+        outstanding++;
+        int last = free.size() - 1;
+        return last >= 0 ? free.remove(last) : new byte[SLAB];
+    }
+
+    void give(byte[] slab) {
+        outstanding--;
+        if (free.size() < KEEP) {
+            free.add(slab);
+        }
+    }
+
+    /// Slabs in use.
+    long outstanding() {
+        return outstanding;
+    }
+}

@@ -1,0 +1,609 @@
+package org.lastack.core.tcp;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Counter;
+import org.lastack.core.Engine;
+import org.lastack.core.SipHash;
+import org.lastack.core.Sysctl;
+import org.lastack.core.Sysctls;
+import org.lastack.core.TimerWheel;
+import org.lastack.core.WheelTimer;
+import org.lastack.core.ip.IcmpError;
+import org.lastack.core.ip.IpDatagram;
+import org.lastack.core.ip.IpLayer;
+import org.lastack.core.ip.Transport;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.PortTable;
+import org.lastack.core.socket.TupleUse;
+import org.lastack.wire.Checksum;
+import org.lastack.wire.IpAddress;
+import org.lastack.wire.IpProtocol;
+import org.lastack.wire.TcpHeader;
+
+/// TCP of one engine: demultiplexing, life and death of connections, and what they share. User calls are in [TcpSocket].
+public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
+    /// The ISN clock ticks every 64 ns, as Linux's; RFC 9293 §3.4.1 (MUST-8) asks for about 4 us.
+    private static final int ISN_TICK_SHIFT = 6;
+    /// What a reopened connection's ISS lies above the old one's SND.NXT.
+    private static final int REOPEN_GAP = 65_537;
+
+    private final Engine engine;
+    private final Sysctls sysctls;
+    private final IpLayer ip;
+    private final SipHash tableSecret;
+    private final SipHash isnSecret;
+    private final SipHash timestampSecret;
+    private final SynCookies cookies;
+    private final PortTable ports;
+    private final SlabPool slabs = new SlabPool();
+    private final Output output = new Output(this);
+    private final Recovery recovery = new Recovery(this);
+    private final SegmentArrivesListen listen = new SegmentArrivesListen(this);
+    private final Acknowledgments acknowledgments;
+    private final Segment segment = new Segment(new IpDatagram());
+    private final TupleTable<TcpSocket> connections = new TupleTable<>();
+    private final TupleTable<Embryo> embryos = new TupleTable<>();
+    private final TimeWaitTable timeWait = new TimeWaitTable();
+    private final TimeWait timeWaitRules;
+    private final java.util.LinkedHashSet<TcpSocket> listeners = new java.util.LinkedHashSet<>();
+    private @Nullable Connection pendingHead;
+    private @Nullable Connection pendingTail;
+    private int orphans;
+    private boolean retransmitting;
+    private boolean echoPresent;
+    private int echo;
+    private @Nullable TcpTracer tracer;
+
+    private final WheelTimer timeWaitTimer = new WheelTimer() {
+        @Override
+        protected void expire(long nowNs) {
+            timeWaitRules.expire(nowNs);
+        }
+    };
+
+    public Tcp(Engine engine) {
+        this.engine = engine;
+        this.sysctls = engine.sysctls();
+        this.ip = engine.ip();
+        this.tableSecret = new SipHash(engine.entropy());
+        this.isnSecret = new SipHash(engine.entropy());
+        this.timestampSecret = new SipHash(engine.entropy());
+        this.cookies = new SynCookies(engine.entropy());
+        this.ports = new PortTable(IpProtocol.TCP, sysctls, engine.entropy(), ip);
+        this.acknowledgments = new Acknowledgments(this, new TcpSocket(this, InetSocket.AF_INET, Owner.ROOT));
+        this.timeWaitRules = new TimeWait(this, timeWait);
+        engine.transport(IpProtocol.TCP, this);
+        engine.output(this);
+    }
+
+    // ---- surroundings ----------------------------------------------------------------------------------------------------------------
+
+    long now() {
+        return engine.now();
+    }
+
+    IpLayer ip() {
+        return ip;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    TimerWheel wheel() {
+        return engine.timers();
+    }
+
+    Sysctls sysctls() {
+        return sysctls;
+    }
+
+    boolean sysctl(Sysctl name) {
+        return sysctls.on(name);
+    }
+
+    SlabPool slabs() {
+        return slabs;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    Recovery recovery() {
+        return recovery;
+    }
+
+    Acknowledgments acknowledgments() {
+        return acknowledgments;
+    }
+
+    SynCookies cookies() {
+        return cookies;
+    }
+
+    TimeWaitTable timeWaitTable() {
+        return timeWait;
+    }
+
+    /// The port table of TCP: for explanations (`lastack why bind`).
+    public PortTable ports() {
+        return ports;
+    }
+
+    void count(Counter counter) {
+        engine.counters().increment(counter);
+    }
+
+    boolean isRetransmission() {
+        return retransmitting;
+    }
+
+    void retransmitting(boolean now) {
+        retransmitting = now;
+    }
+
+    void lastEcho(boolean present, int value) {
+        echoPresent = present && value != 0;
+        echo = value;
+    }
+
+    boolean lastEchoPresent() {
+        return echoPresent;
+    }
+
+    int lastEcho() {
+        return echo;
+    }
+
+    /// The clock of the timestamps option: milliseconds, with an offset of its own per tuple (RFC 7323 §5.4; SECURITY B-06).
+    int timestamp(int offset) {
+        return (int) (now() / 1_000_000) + offset;
+    }
+
+    int timestampOffset(Segment seg) {
+        return timestampOffset(seg.ip.destinationHigh, seg.ip.destinationLow, seg.ip.sourceHigh, seg.ip.sourceLow);
+    }
+
+    int timestampOffset(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+        return (int) timestampSecret.hash(localHigh, localLow, remoteHigh, remoteLow, 0, 0);
+    }
+
+    /// RFC 6528: ISN = M + F(tuple, secret) (RFC 9293 §3.4.1, SHLD-1, MUST-8, MUST-9).
+    int chooseIss(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        return (int) isnSecret.hash(localHigh, localLow, remoteHigh, remoteLow, localPort << 16 | remotePort, 1) + (int) (now() >>> ISN_TICK_SHIFT);
+    }
+
+    int chooseIss(Segment seg) {
+        return chooseIss(seg.ip.destinationHigh, seg.ip.destinationLow, seg.destinationPort, seg.ip.sourceHigh, seg.ip.sourceLow, seg.sourcePort);
+    }
+
+    int hash(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        return (int) tableSecret.hash(localHigh, localLow, remoteHigh, remoteLow, localPort << 16 | remotePort, 0);
+    }
+
+    /// Watches transitions and segments; null switches tracing off.
+    public void tracer(@Nullable TcpTracer watcher) {
+        tracer = watcher;
+    }
+
+    void transition(Connection c, TcpState before, TcpState after) {
+        TcpTracer watcher = tracer;
+        if (watcher != null) {
+            watcher.transition((TcpSocket) c, before, after);
+        }
+    }
+
+    Sender newSender(Connection c) {
+        Sender s = new Sender(slabs, CongestionControls.create(c.congestionName()));
+        s.reordering = sysctls.getInt(Sysctl.TCP_REORDERING);
+        s.cwnd = Congestion.INITIAL_WINDOW;
+        return s;
+    }
+
+    // ---- arrival ---------------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void receive(IpDatagram datagram) {
+        count(Counter.TcpInSegs);
+        if (!TcpHeader.check(datagram.data, datagram.offset, datagram.length)) {
+            count(Counter.TcpInErrs);
+            return;
+        }
+        if (!datagram.checksumVerified && !checksumRight(datagram)) {
+            // RFC 9293 §3.1, MUST-3.
+            count(Counter.TcpInErrs);
+            count(Counter.TcpInCsumErrors);
+            return;
+        }
+        if (datagram.broadcast || datagram.multicast) {
+            // MUST-57: silence.
+            return;
+        }
+        Segment seg = segment;
+        seg.read(datagram);
+        int hash = hash(datagram.destinationHigh, datagram.destinationLow, seg.destinationPort, datagram.sourceHigh, datagram.sourceLow, seg.sourcePort);
+        demultiplex(seg, hash);
+    }
+
+    private static boolean checksumRight(IpDatagram d) {
+        long sum = Checksum.pseudoHeader(d.sourceHigh, d.sourceLow, d.destinationHigh, d.destinationLow, IpProtocol.TCP, d.length);
+        return Checksum.finish(Checksum.add(sum, d.data, d.offset, d.length)) == 0;
+    }
+
+    private void demultiplex(Segment seg, int hash) {
+        IpDatagram d = seg.ip;
+        TcpSocket connection = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        if (connection != null) {
+            arrives(connection, seg);
+            return;
+        }
+        int waiting = timeWait.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        if (waiting != TimeWaitTable.NONE) {
+            timeWaitRules.arrives(waiting, seg, hash);
+            return;
+        }
+        Embryo embryo = embryos.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        if (embryo != null) {
+            listen.embryo(embryo, seg);
+            return;
+        }
+        TcpSocket listener = listener(seg);
+        if (listener != null) {
+            listen.process(listener, seg, hash);
+            return;
+        }
+        SegmentArrivesClosed.process(this, seg);
+    }
+
+    @Nullable TcpSocket listener(Segment seg) {
+        IpDatagram d = seg.ip;
+        return (TcpSocket) ports.listener(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort,
+                d.in == null ? 0 : d.in.index());
+    }
+
+    SegmentArrivesListen listen() {
+        return listen;
+    }
+
+    private void arrives(TcpSocket c, Segment seg) {
+        c.segmentsIn++;
+        if (seg.dataLength > 0) {
+            c.dataSegmentsIn++;
+        }
+        switch (c.tcpState()) {
+            case SYN_SENT -> SegmentArrivesSynSent.process(c, seg);
+            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> {
+                SegmentArrives.process(c, seg);
+                if (c.orphan && c.tcpState() == TcpState.FIN_WAIT_2) {
+                    orphanInFinWait2(c);
+                }
+            }
+            case CLOSED, LISTEN, TIME_WAIT -> throw new IllegalStateException("a connection in " + c.tcpState() + " is in the table");
+        }
+    }
+
+    @Override
+    public void icmpError(IcmpError error) {
+        IcmpErrors.process(this, error);
+    }
+
+    @Nullable TcpSocket connection(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        return connections.find(hash(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort), localHigh, localLow, localPort, remoteHigh,
+                remoteLow, remotePort);
+    }
+
+    @Nullable Embryo embryo(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        return embryos.find(hash(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort), localHigh, localLow, localPort, remoteHigh, remoteLow,
+                remotePort);
+    }
+
+    // ---- acknowledgments that are not about text -----------------------------------------------------------------------------------------
+
+    /// RFC 5961 §7 (SECURITY B-04): per connection one per `tcp_invalid_ratelimit`; no counter that strangers share. Data retransmission is not throttled.
+    void challenge(Connection c) {
+        if (limited(c)) {
+            count(Counter.TcpExtTCPACKSkippedChallenge);
+            return;
+        }
+        count(Counter.TcpExtTCPChallengeACK);
+        output.ack(c);
+    }
+
+    boolean limited(Connection c) {
+        long spacing = sysctls.get(Sysctl.TCP_INVALID_RATELIMIT) * 1_000_000;
+        if (now() - c.lastChallengeNs < spacing) {
+            return true;
+        }
+        c.lastChallengeNs = now();
+        return false;
+    }
+
+    /// An out-of-order segment is answered by an ACK of its own when its processing is over: three of them tell the sender of a loss
+    /// (RFC 5681 §4.2), so they are not aggregated.
+    void duplicateAckAfter(Connection c) {
+        c.ackNow = true;
+        c.separateAck = true;
+    }
+
+    // ---- output ----------------------------------------------------------------------------------------------------------------------
+
+    /// The connection may have something to send; it is asked at the next [#flush].
+    void wantOutput(Connection c) {
+        if (c.separateAck) {
+            c.separateAck = false;
+            output.ack(c);
+        }
+        if (c.outputPending) {
+            return;
+        }
+        c.outputPending = true;
+        c.nextPending = null;
+        Connection tail = pendingTail;
+        if (tail == null) {
+            pendingHead = c;
+        } else {
+            tail.nextPending = c;
+        }
+        pendingTail = c;
+    }
+
+    /// Builds the segments of all connections that want to send: new text first, so that the ACK rides on it (MUST-58, MUST-59).
+    @Override
+    public boolean flush() {
+        boolean sent = false;
+        Connection c;
+        while ((c = pendingHead) != null) {
+            pendingHead = c.nextPending;
+            if (pendingHead == null) {
+                pendingTail = null;
+            }
+            c.nextPending = null;
+            c.outputPending = false;
+            int before = c.segmentsOut;
+            if (c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN) {
+                Sending.push(c);
+                if (c.ackNow) {
+                    output.ack(c);
+                }
+            }
+            sent |= c.segmentsOut != before;
+            ((TcpSocket) c).afterOutput();
+        }
+        return sent;
+    }
+
+    // ---- life and death -----------------------------------------------------------------------------------------------------------------
+
+    /// A new socket in CLOSED.
+    public TcpSocket socket(int domain, Owner owner) {
+        return new TcpSocket(this, domain, owner);
+    }
+
+    void enterTable(TcpSocket c) {
+        c.tableHash = hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
+        connections.put(c.tableHash, c);
+        c.inTable = true;
+    }
+
+    void leaveTable(TcpSocket c) {
+        if (c.inTable) {
+            c.inTable = false;
+            connections.remove(c.tableHash, c);
+        }
+    }
+
+    void addEmbryo(Embryo e) {
+        embryos.put(e.hash, e);
+    }
+
+    void removeEmbryo(Embryo e) {
+        if (embryos.remove(e.hash, e)) {
+            wheel().cancel(e);
+            Listener listener = e.listener.listener;
+            if (listener != null) {
+                listener.embryos--;
+            }
+        }
+    }
+
+    void addListener(TcpSocket socket) {
+        listeners.add(socket);
+    }
+
+    void removeListener(TcpSocket socket) {
+        listeners.remove(socket);
+        for (Tuple each : embryos.snapshot()) {
+            Embryo embryo = (Embryo) each;
+            if (embryo.listener == socket) {
+                removeEmbryo(embryo);
+            }
+        }
+    }
+
+    /// Our SYN was acknowledged: its row leaves the queue and gives the first RTT sample.
+    void synAcknowledged(Connection c, Sender s, Segment seg) {
+        Flight flight = s.flight;
+        if (!flight.isEmpty() && flight.is(flight.head, Flight.SYN)) {
+            if (!flight.is(flight.head, Flight.EVER_RETRANSMITTED)) {
+                RoundTrip.sample(c, Math.max(1, (now() - flight.sentNs(flight.head)) / 1000));
+            } else if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0) {
+                int deltaMs = timestamp(c.tsOffset) - seg.options.timestampEcho;
+                if (deltaMs >= 0 && deltaMs < 120_000) {
+                    RoundTrip.sample(c, Math.max(1, deltaMs) * 1000L);
+                }
+            }
+            flight.removeHead();
+            s.delivered++;
+        }
+        c.snd.una = seg.ack;
+        c.snd.up = seg.ack;
+        s.retransmitStamped = false;
+        s.highSeq = c.snd.nxt;
+        c.retransmits = 0;
+        c.backoff = 0;
+        c.retransmitSinceNs = 0;
+        c.lastAckReceivedNs = now();
+        c.stopRetransmitTimer();
+    }
+
+    /// "Is our FIN acknowledged?" (RFC 9293 §3.10.7.4, fifth step, FIN-WAIT-1, CLOSING, LAST-ACK).
+    void finAcked(Connection c) {
+        switch (c.tcpState()) {
+            case FIN_WAIT_1 -> {
+                c.enter(TcpState.FIN_WAIT_2);
+                ((TcpSocket) c).finWait2();
+            }
+            case CLOSING -> enterTimeWait(c, TcpState.TIME_WAIT);
+            case LAST_ACK -> done((TcpSocket) c);
+            case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT, TIME_WAIT ->
+                throw new IllegalStateException("a FIN was acknowledged in " + c.tcpState());
+        }
+    }
+
+    /// The connection lives on as an entry of the TIME-WAIT table; the socket, if somebody holds it, is CLOSED.
+    void enterTimeWait(Connection c, TcpState kind) {
+        timeWaitRules.enter((TcpSocket) c, kind);
+        done((TcpSocket) c);
+    }
+
+    /// An orphan in FIN-WAIT-2 needs no buffers: it becomes a table entry that waits for the peer's FIN (`tcp_fin_timeout`, TCP_LINGER2).
+    void orphanInFinWait2(TcpSocket c) {
+        long waitMs = c.finWait2Ms();
+        if (waitMs < 0) {
+            count(Counter.TcpExtTCPAbortOnLinger);
+            output.reset(c);
+            done(c);
+            return;
+        }
+        timeWaitRules.enter(c, TcpState.FIN_WAIT_2);
+        done(c);
+    }
+
+    /// An RST arrived, or text for which there is no reader: the application gets `errno` (MUST-12).
+    void reset(TcpSocket c, int errno) {
+        c.error(errno);
+        c.done = true;
+        c.purgeSend();
+        done(c);
+    }
+
+    /// Time-out or hard ICMP error.
+    void abandon(Connection c, int errno) {
+        TcpSocket socket = (TcpSocket) c;
+        socket.error(errno);
+        socket.purgeSend();
+        done(socket);
+    }
+
+    void abandonQuietly(Connection c) {
+        done((TcpSocket) c);
+    }
+
+    /// The connection is over: CLOSED, out of the table, timers off. Whoever holds the socket is told.
+    void done(TcpSocket c) {
+        if (c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED) {
+            count(Counter.TcpAttemptFails);
+        }
+        leaveTable(c);
+        c.stopTimers();
+        c.enter(TcpState.CLOSED);
+        c.shutdownBoth();
+        if (c.parent != null && c.orphan) {
+            c.parent = null;
+        }
+        c.freeSender();
+        c.releasePort();
+        if (c.orphan) {
+            orphans--;
+            c.destroy();
+        } else {
+            c.raise(InetSocket.POLLIN | InetSocket.POLLOUT | InetSocket.POLLHUP | InetSocket.POLLRDHUP | InetSocket.POLLERR);
+        }
+    }
+
+    void orphaned() {
+        orphans++;
+    }
+
+    boolean tooManyOrphans() {
+        return orphans > sysctls.getInt(Sysctl.TCP_MAX_ORPHANS);
+    }
+
+    /// Arms the timer of the TIME-WAIT table for its earliest entry.
+    void timeWaitChanged() {
+        int earliest = timeWait.earliest();
+        wheel().arm(timeWaitTimer, earliest == TimeWaitTable.NONE ? WheelTimer.NEVER : timeWait.deadlineNs(earliest));
+    }
+
+    // ---- port choice -------------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean available(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort, boolean autobound) {
+        int hash = hash(lHi, lLo, lPort, rHi, rLo, rPort);
+        if (connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null) {
+            return false;
+        }
+        int waiting = timeWait.find(hash, lHi, lLo, lPort, rHi, rLo, rPort);
+        return waiting == TimeWaitTable.NONE || timeWaitRules.reusable(waiting, rHi, rLo, autobound);
+    }
+
+    /// A connect takes over a tuple in TIME-WAIT: returns the ISS to use, 0 if there is no such entry.
+    int takeOverTimeWait(TcpSocket c) {
+        return timeWaitRules.takeOver(c);
+    }
+
+    static int reopenGap() {
+        return REOPEN_GAP;
+    }
+
+    // ---- what tools see ------------------------------------------------------------------------------------------------------------------
+
+    /// Number of connections in the table: everything but listeners, embryos and TIME-WAIT.
+    public int connectionCount() {
+        return connections.size();
+    }
+
+    public int embryoCount() {
+        return embryos.size();
+    }
+
+    /// TIME-WAIT and orphaned FIN-WAIT-2 entries.
+    public int timeWaitCount() {
+        return timeWait.size();
+    }
+
+    public int orphanCount() {
+        return orphans;
+    }
+
+    /// Slabs of buffer memory in use; 0 when all sockets are closed and read.
+    public long buffersOutstanding() {
+        return slabs.outstanding();
+    }
+
+    /// Visits every listener, embryo, connection and TIME-WAIT entry as a row for `netstat` and `ss`.
+    public void rows(Consumer<? super SocketRow> visitor) {
+        for (TcpSocket each : listeners) {
+            visitor.accept(SocketRow.of(each));
+        }
+        connections.forEach(each -> visitor.accept(SocketRow.of(each)));
+        embryos.forEach(each -> visitor.accept(SocketRow.of(each)));
+        for (int entry = timeWait.walk(0); entry != TimeWaitTable.NONE; entry = timeWait.walk(entry + 1)) {
+            visitor.accept(SocketRow.of(timeWait, entry, now(), sysctls.get(Sysctl.TCP_TIMEWAIT_MS) * 1_000_000));
+        }
+    }
+
+    /// Asserts what must hold between inputs; for simulations and tests.
+    ///
+    /// @throws IllegalStateException naming what does not hold
+    public void verify() {
+        connections.forEach(TcpSocket::verify);
+    }
+
+    static boolean loopback(long high, long low) {
+        return IpAddress.isLoopback(high, low);
+    }
+}

@@ -1,0 +1,106 @@
+package org.lastack.core.tcp;
+
+import org.lastack.core.socket.OptionBytes;
+
+/// The state of a connection in numbers, with the names and meanings of Linux's `struct tcp_info`. A snapshot; times in microseconds unless the
+/// name says otherwise, windows and counts as their names say.
+public record TcpInfo(TcpState state, int caState, int retransmits, int probes, int backoff, int options, int sndWscale, int rcvWscale,
+        boolean deliveryRateAppLimited, int rtoUs, int atoUs, int sndMss, int rcvMss, int unacked, int sacked, int lost, int retrans, int lastDataSentMs,
+        int lastAckSentMs, int lastDataRecvMs, int lastAckRecvMs, int pmtu, int rcvSsthresh, int rttUs, int rttvarUs, int sndSsthresh, int sndCwnd,
+        int advmss, int reordering, int rcvRttUs, int rcvSpace, int totalRetrans, long pacingRate, long maxPacingRate, long bytesAcked,
+        long bytesReceived, int segsOut, int segsIn, int notsentBytes, int minRttUs, int dataSegsIn, int dataSegsOut, long deliveryRate, long busyTimeUs,
+        long rwndLimitedUs, long sndbufLimitedUs, int delivered, int deliveredCe, long bytesSent, long bytesRetrans, int dsackDups, int reordSeen,
+        int rcvOoopack, int sndWnd, int rcvWnd, int totalRto, int totalRtoRecoveries) {
+    /// Bits of [#options].
+    public static final int OPT_TIMESTAMPS = 1;
+    public static final int OPT_SACK = 2;
+    public static final int OPT_WSCALE = 4;
+    public static final int OPT_ECN = 8;
+    public static final int OPT_ECN_SEEN = 16;
+    public static final int OPT_SYN_DATA = 32;
+
+    /// Octets of `struct tcp_info` in the kernel whose layout we write.
+    public static final int LINUX_SIZE = 280;
+    private static final int INFINITE = 0x7fff_ffff;
+
+    static TcpInfo of(TcpSocket c) {
+        Sender s = c.sender;
+        long now = c.tcp.now();
+        boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN;
+        int options = (c.timestamps && open ? OPT_TIMESTAMPS : 0) | (c.sackPermitted && open ? OPT_SACK : 0) | (c.windowScaling && open ? OPT_WSCALE : 0)
+                | (c.ecn && open ? OPT_ECN : 0) | (c.ecnSeen ? OPT_ECN_SEEN : 0);
+        Listener listener = c.listener;
+        int unacked = listener != null ? listener.queued() : s == null ? 0 : s.flight.packetsOut();
+        int sacked = listener != null ? listener.backlog : s == null ? 0 : s.flight.sackedOut() + s.renoSacked;
+        long rate = s == null || s.rateIntervalUs == 0 ? 0 : (long) s.rateDelivered * Math.max(1, c.mss) * 1_000_000 / s.rateIntervalUs;
+        return new TcpInfo(c.tcpState(), s == null ? 0 : s.state, c.retransmits, c.probesOut, c.backoff, options, c.snd.scale, c.rcv.scale,
+                s != null && s.rateAppLimited, c.rtoUs, c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
+                s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
+                c.receiveThreshold, c.srttUs8 >> 3, c.rttvarUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
+                c.advertisedMss, s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
+                s == null ? -1 : s.pacingRate == Long.MAX_VALUE ? Congestion.pacingRate(c, s) : s.pacingRate, -1, c.bytesAcked, c.bytesReceived, c.segmentsOut,
+                c.segmentsIn, c.unsent(), c.minRttUs == Integer.MAX_VALUE ? -1 : c.minRttUs, c.dataSegmentsIn, c.dataSegmentsOut, rate,
+                s == null ? 0 : busy(s, now), s == null ? 0 : Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now) / 1000,
+                s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? 0 : s.delivered, s == null ? 0 : s.deliveredCe,
+                c.bytesSent, c.bytesRetransmitted, c.dsackDuplicates, s == null ? 0 : s.reorderingCount, c.outOfOrderPackets, c.snd.wnd, c.rcv.window(),
+                c.totalTimeouts, c.timeoutRecoveries);
+    }
+
+    private static long busy(Sender s, long now) {
+        return (Chronograph.spentNs(s, Chronograph.BUSY, now) + Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now)
+                + Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now)) / 1000;
+    }
+
+    private static int ms(long now, long since) {
+        return (int) Math.min(Integer.MAX_VALUE, (now - since) / 1_000_000);
+    }
+
+    /// The layout of `struct tcp_info` on little-endian Linux: what getsockopt(TCP_INFO) returns.
+    public byte[] toLinux() {
+        byte[] b = new byte[LINUX_SIZE];
+        b[0] = (byte) state.linuxNumber();
+        b[1] = (byte) caState;
+        b[2] = (byte) retransmits;
+        b[3] = (byte) probes;
+        b[4] = (byte) backoff;
+        b[5] = (byte) options;
+        b[6] = (byte) (sndWscale | rcvWscale << 4);
+        b[7] = (byte) (deliveryRateAppLimited ? 1 : 0);
+        int[] words = {rtoUs, atoUs, sndMss, rcvMss, unacked, sacked, lost, retrans, 0, lastDataSentMs, lastAckSentMs, lastDataRecvMs, lastAckRecvMs, pmtu,
+            rcvSsthresh, rttUs, rttvarUs, sndSsthresh, sndCwnd, advmss, reordering, rcvRttUs, rcvSpace, totalRetrans};
+        int at = 8;
+        for (int word : words) {
+            OptionBytes.put32(b, at, word);
+            at += 4;
+        }
+        OptionBytes.put64(b, at, pacingRate);
+        OptionBytes.put64(b, at + 8, maxPacingRate);
+        OptionBytes.put64(b, at + 16, bytesAcked);
+        OptionBytes.put64(b, at + 24, bytesReceived);
+        at += 32;
+        int[] more = {segsOut, segsIn, notsentBytes, minRttUs, dataSegsIn, dataSegsOut};
+        for (int word : more) {
+            OptionBytes.put32(b, at, word);
+            at += 4;
+        }
+        OptionBytes.put64(b, at, deliveryRate);
+        OptionBytes.put64(b, at + 8, busyTimeUs);
+        OptionBytes.put64(b, at + 16, rwndLimitedUs);
+        OptionBytes.put64(b, at + 24, sndbufLimitedUs);
+        OptionBytes.put32(b, at + 32, delivered);
+        OptionBytes.put32(b, at + 36, deliveredCe);
+        OptionBytes.put64(b, at + 40, bytesSent);
+        OptionBytes.put64(b, at + 48, bytesRetrans);
+        OptionBytes.put32(b, at + 56, dsackDups);
+        OptionBytes.put32(b, at + 60, reordSeen);
+        OptionBytes.put32(b, at + 64, rcvOoopack);
+        OptionBytes.put32(b, at + 68, sndWnd);
+        OptionBytes.put32(b, at + 72, rcvWnd);
+        OptionBytes.put32(b, at + 76, 0);
+        b[at + 80] = (byte) totalRto;
+        b[at + 81] = (byte) (totalRto >>> 8);
+        b[at + 82] = (byte) totalRtoRecoveries;
+        b[at + 83] = (byte) (totalRtoRecoveries >>> 8);
+        return b;
+    }
+}

@@ -1,0 +1,238 @@
+package org.lastack.core.tcp;
+
+import org.lastack.core.Counter;
+import org.lastack.core.Sysctl;
+import org.lastack.wire.TcpHeader;
+
+/// TIME-WAIT (RFC 9293 §3.6.1, §3.10.7.4, §3.10.8): its duration, its restart by a late FIN, what may reopen or end it (RFC 6191, RFC 1337), and the
+/// orphans in FIN-WAIT-2 that share the table.
+final class TimeWait {
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    private final Tcp tcp;
+    private final TimeWaitTable table;
+
+    TimeWait(Tcp tcp, TimeWaitTable table) {
+        this.tcp = tcp;
+        this.table = table;
+    }
+
+    /// 2 MSL (MUST-13): 60 s as Linux has it, or what `lastack.tcp_timewait_ms` says.
+    private long durationNs() {
+        return tcp.sysctls().get(Sysctl.TCP_TIMEWAIT_MS) * 1_000_000;
+    }
+
+    /// Moves a connection into the table.
+    void enter(TcpSocket c, TcpState kind) {
+        boolean finWait2 = kind == TcpState.FIN_WAIT_2;
+        int most = tcp.sysctls().getInt(Sysctl.TCP_MAX_TW_BUCKETS);
+        if (most == 0) {
+            // Linux's escape hatch: no TIME-WAIT at all. What arrives later is answered by RST.
+            tcp.count(Counter.TcpExtTCPTimeWaitOverflow);
+            return;
+        }
+        if (table.size() >= most) {
+            // SECURITY R-06: the oldest goes, and it is counted; new connections are never refused for it.
+            tcp.count(Counter.TcpExtTCPTimeWaitOverflow);
+            end(table.earliest());
+        }
+        int flags = (c.timestamps ? TimeWaitTable.FLAG_TIMESTAMPS : 0) | (finWait2 ? TimeWaitTable.FLAG_FIN_WAIT_2 : 0);
+        tcp.leaveTable(c);
+        int hash = tcp.hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
+        long duration = finWait2 ? c.finWait2Ms() * 1_000_000 : durationNs();
+        int entry = table.add(hash, c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort(), flags, tcp.now(), duration);
+        table.sndNxt[entry] = c.snd.nxt;
+        table.rcvNxt[entry] = c.rcv.nxt;
+        table.rcvWnd[entry] = c.rcv.window() >>> c.rcv.scale << 4 | c.rcv.scale;
+        table.tsOffset[entry] = c.tsOffset;
+        table.tsRecent(entry, c.tsRecent, c.timestamps ? c.tsRecentStampNs : 0);
+        table.claim[entry] = tcp.ports().toTimeWait(c);
+        tcp.count(Counter.TcpExtTW);
+        tcp.timeWaitChanged();
+    }
+
+    void expire(long nowNs) {
+        for (int entry = table.earliest(); entry != TimeWaitTable.NONE && table.deadlineNs(entry) <= nowNs; entry = table.earliest()) {
+            end(entry);
+        }
+        tcp.timeWaitChanged();
+    }
+
+    private void end(int entry) {
+        int claim = table.claim[entry];
+        table.remove(entry);
+        tcp.ports().leave(claim);
+    }
+
+    private int windowOctets(int entry) {
+        return (table.rcvWnd[entry] >>> 4) << (table.rcvWnd[entry] & 15);
+    }
+
+    // ---- segments ---------------------------------------------------------------------------------------------------------------------
+
+    /// A segment for an entry. The trap of the RFC's text: a retransmitted FIN fails the first step, so the restart of 2 MSL that the eighth step
+    /// demands must happen there.
+    void arrives(int entry, Segment seg, int hash) {
+        boolean stamps = table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) && seg.options.hasTimestamps;
+        boolean tooOld = stamps && Seq.lt(seg.options.timestampValue, table.tsRecent[entry]);
+        if (table.has(entry, TimeWaitTable.FLAG_FIN_WAIT_2)) {
+            finWait2(entry, seg, stamps, tooOld);
+            return;
+        }
+        int rcvNxt = table.rcvNxt[entry];
+        boolean exact = seg.seq == rcvNxt && (seg.length() == 0 || seg.rst());
+        if (!tooOld && exact) {
+            if (seg.rst()) {
+                rst(entry);
+                return;
+            }
+            if (!seg.syn() && seg.hasAck()) {
+                // A pure ACK in sequence: nothing to say, but the wait begins anew, as in Linux.
+                restart(entry, seg, stamps);
+                return;
+            }
+        }
+        if (seg.rst()) {
+            return;
+        }
+        if (seg.syn() && !seg.hasAck() && !tooOld && reopens(entry, seg, stamps)) {
+            if (reopen(entry, seg, hash)) {
+                return;
+            }
+        }
+        if (tooOld) {
+            tcp.count(Counter.TcpExtPAWSEstab);
+        }
+        if (seg.hasAck() && !seg.syn()) {
+            // MUST-13, eighth step: a FIN that comes again restarts 2 MSL.
+            if (tooOld || !Seq.gt(seg.seq, rcvNxt)) {
+                table.restart(entry, tcp.now(), durationNs());
+                tcp.timeWaitChanged();
+            }
+        }
+        acknowledge(entry, seg);
+    }
+
+    private void acknowledge(int entry, Segment seg) {
+        boolean stamps = table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS);
+        tcp.output().bare(seg.ip, TcpHeader.ACK, table.localPort(entry), table.remotePort(entry), table.sndNxt[entry], table.rcvNxt[entry],
+                table.rcvWnd[entry] >>> 4, stamps, tcp.timestamp(table.tsOffset[entry]), table.tsRecent[entry]);
+    }
+
+    private void rst(int entry) {
+        if (!tcp.sysctl(Sysctl.TCP_RFC1337)) {
+            end(entry);
+            tcp.timeWaitChanged();
+        }
+        // RFC 1337 F1: otherwise an RST does not end TIME-WAIT (SECURITY B-10). Linux leaves that off.
+    }
+
+    private void restart(int entry, Segment seg, boolean stamps) {
+        table.restart(entry, tcp.now(), durationNs());
+        if (stamps) {
+            table.tsRecent(entry, seg.options.timestampValue, tcp.now());
+        }
+        tcp.timeWaitChanged();
+    }
+
+    /// RFC 6191 §2 and RFC 9293 §3.6.1 (MAY-2, SHLD-4): a SYN that is certainly newer than everything of the old connection.
+    private boolean reopens(int entry, Segment seg, boolean stamps) {
+        if (Seq.gt(seg.seq, table.rcvNxt[entry])) {
+            return true;
+        }
+        return stamps && Seq.gt(seg.options.timestampValue, table.tsRecent[entry]);
+    }
+
+    private boolean reopen(int entry, Segment seg, int hash) {
+        TcpSocket listener = tcp.listener(seg);
+        if (listener == null) {
+            return false;
+        }
+        int iss = table.sndNxt[entry] + Tcp.reopenGap();
+        end(entry);
+        tcp.timeWaitChanged();
+        tcp.count(Counter.TcpExtTWRecycled);
+        tcp.listen().syn(listener, seg, hash, iss == 0 ? 1 : iss);
+        return true;
+    }
+
+    // ---- FIN-WAIT-2 of an orphan --------------------------------------------------------------------------------------------------------
+
+    private void finWait2(int entry, Segment seg, boolean stamps, boolean tooOld) {
+        int rcvNxt = table.rcvNxt[entry];
+        boolean inWindow = seg.seq == rcvNxt && seg.length() == 0
+                || Seq.lt(seg.seq, rcvNxt + Math.max(1, windowOctets(entry))) && Seq.gt(seg.end(), rcvNxt) || seg.seq == rcvNxt;
+        if (tooOld || !inWindow) {
+            if (!seg.rst()) {
+                acknowledge(entry, seg);
+            }
+            return;
+        }
+        if (seg.rst()) {
+            end(entry);
+            tcp.timeWaitChanged();
+            return;
+        }
+        if (seg.syn() && !Seq.lt(seg.seq, rcvNxt)) {
+            tcp.output().resetFor(seg);
+            end(entry);
+            tcp.timeWaitChanged();
+            return;
+        }
+        if (!seg.hasAck() || !Seq.gt(seg.end(), rcvNxt)) {
+            return;
+        }
+        if (!seg.fin() || seg.end() != rcvNxt + 1) {
+            // Text that nobody will read (RFC 9293 §3.6.1, SHLD-3).
+            tcp.count(Counter.TcpExtTCPAbortOnData);
+            tcp.output().resetFor(seg);
+            end(entry);
+            tcp.timeWaitChanged();
+            return;
+        }
+        table.clear(entry, TimeWaitTable.FLAG_FIN_WAIT_2);
+        table.rcvNxt[entry] = seg.end();
+        if (stamps) {
+            table.tsRecent(entry, seg.options.timestampValue, tcp.now());
+        }
+        table.restart(entry, tcp.now(), durationNs());
+        tcp.timeWaitChanged();
+        acknowledge(entry, seg);
+    }
+
+    // ---- reuse by connect ---------------------------------------------------------------------------------------------------------------
+
+    /// May a connect to that peer take this entry's tuple (Linux: `tcp_tw_reuse`; RFC 6191's idea from the other side)? Only with timestamps. A
+    /// port that the application bound itself is reused at once; one chosen by us after a second, if the setting allows it.
+    boolean reusable(int entry, long remoteHigh, long remoteLow, boolean autobound) {
+        if (!table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) || table.tsRecentSecond(entry) == 0 && table.tsRecent[entry] == 0) {
+            return false;
+        }
+        if (!autobound) {
+            return true;
+        }
+        int mode = tcp.sysctls().getInt(Sysctl.TCP_TW_REUSE);
+        boolean loopback = Tcp.loopback(remoteHigh, remoteLow) || Tcp.loopback(table.localHigh(entry), table.localLow(entry));
+        if (mode == 0 || mode == 2 && !loopback) {
+            return false;
+        }
+        long ageNs = tcp.now() - (table.deadlineNs(entry) - durationNs());
+        return ageNs >= Math.max(tcp.sysctls().get(Sysctl.TCP_TW_REUSE_DELAY) * 1_000_000, SECOND_NS);
+    }
+
+    /// A connect uses the tuple of an entry: the new ISS lies above all that the old connection sent. 0 = there was no entry.
+    int takeOver(TcpSocket c) {
+        int hash = tcp.hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
+        int entry = table.find(hash, c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
+        if (entry == TimeWaitTable.NONE) {
+            return 0;
+        }
+        int iss = table.sndNxt[entry] + Tcp.reopenGap();
+        c.tsRecent = table.tsRecent[entry];
+        c.tsRecentStampNs = table.tsRecentSecond(entry) * SECOND_NS;
+        end(entry);
+        tcp.timeWaitChanged();
+        tcp.count(Counter.TcpExtTWRecycled);
+        return iss == 0 ? 1 : iss;
+    }
+}
