@@ -134,6 +134,8 @@ public final class Namespaces {
                 throw new NamespaceException("`" + shown + "` failed: " + (text.isEmpty() ? "exit code " + process.exitValue() : text) + ". " + remedy);
             }
             return text;
+        } catch (NamespaceException e) {
+            throw e; // with the tool's own words
         } catch (IOException e) {
             throw new NamespaceException("cannot read what `" + shown + "` says", e);
         } catch (InterruptedException e) {

@@ -34,6 +34,12 @@ public final class RefusalMain {
             expect("EADDRNOTAVAIL", "cannot remove the address", () -> setup.removeAddress("v0", IpAddress.of("192.0.2.1"), 24));
             setup.delete("v0");
             EchoMain.check(!setup.exists("v1"), "half a veth pair");
+            try {
+                Namespaces.delete("lastack-nosuch");
+                throw new AssertionError("deleted a namespace that does not exist");
+            } catch (Namespaces.NamespaceException e) {
+                EchoMain.check(e.getMessage().contains("lastack-nosuch") && e.getMessage().contains("root and iproute2"), e.getMessage());
+            }
             for (String bad : new String[] {"", "sixteen-octets--", "a/b", "a b", ".."}) {
                 try {
                     TunLink.Options.tun(bad);
