@@ -17,6 +17,8 @@ public enum Counter {
     ArpOutReplies,
     /// Another station claims one of our addresses (RFC 5227 §2.4).
     ArpConflicts,
+    /// Another station claims or probes one of our IPv6 addresses (RFC 4862 §5.4).
+    NdpAddressConflicts,
     /// Neighbour entries evicted because the table was full.
     NeighTableOverflows,
     /// Packets that waited for a neighbour which never answered.

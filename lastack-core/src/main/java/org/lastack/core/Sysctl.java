@@ -96,6 +96,12 @@ public enum Sysctl {
     IPFRAG_MAX_DIST("net.ipv4.ipfrag_max_dist", 64, 0, Integer.MAX_VALUE),
     IP6FRAG_TIME("net.ipv6.ip6frag_time", 60, 1, 3600),
     IPV6_HOP_LIMIT("net.ipv6.conf.all.hop_limit", 64, 1, 255),
+    /// 1 = no IPv6 on Ethernet interfaces unless addresses are configured: no link-local address, no neighbour or router discovery.
+    IPV6_DISABLE("net.ipv6.conf.all.disable_ipv6", 0, 0, 1),
+    /// Routers' advertisements are believed.
+    IPV6_ACCEPT_RA("net.ipv6.conf.all.accept_ra", 1, 0, 2),
+    /// Entries of the neighbour cache, both families.
+    NEIGH_GC_THRESH3("net.ipv4.neigh.default.gc_thresh3", 1024, 1, 1_000_000),
     IPV6_BINDV6ONLY("net.ipv6.bindv6only", 0, 0, 1),
     ROUTE_MIN_PMTU("net.ipv4.route.min_pmtu", 552, 68, 65_535),
     ROUTE_MTU_EXPIRES("net.ipv4.route.mtu_expires", 600, 1, 86_400),

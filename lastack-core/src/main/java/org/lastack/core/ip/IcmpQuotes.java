@@ -1,5 +1,7 @@
 package org.lastack.core.ip;
 
+import org.lastack.core.Interface;
+import org.lastack.wire.Frame;
 import org.lastack.wire.Icmpv4;
 import org.lastack.wire.Icmpv6;
 import org.lastack.wire.IpAddress;
@@ -87,6 +89,50 @@ final class IcmpQuotes {
         }
         tell(e);
         return null;
+    }
+
+    /// The link could not deliver a packet of ours: its transport learns it as if a router had said so (Linux's `ipv4_link_failure`).
+    void unreachable(Frame f, Interface out) {
+        IcmpError e = error;
+        byte[] data = f.data;
+        int at = f.offset;
+        e.v4 = Ipv4Header.version(data, at) == 4;
+        e.mtu = 0;
+        e.packetTooBig = false;
+        e.data = data;
+        e.in = out;
+        if (e.v4) {
+            if (Ipv4Header.fragmentOffset(data, at) != 0) {
+                return;
+            }
+            e.type = Icmpv4.DESTINATION_UNREACHABLE;
+            e.code = Icmpv4.CODE_HOST_UNREACHABLE;
+            e.localHigh = 0;
+            e.localLow = IpAddress.lowOfV4(Ipv4Header.source(data, at));
+            e.remoteHigh = 0;
+            e.remoteLow = IpAddress.lowOfV4(Ipv4Header.destination(data, at));
+            e.protocol = Ipv4Header.protocol(data, at);
+            e.offset = at + Ipv4Header.headerLength(data, at);
+            e.length = f.length - Ipv4Header.headerLength(data, at);
+        } else {
+            if (walker.walkQuote(data, at, f.length) != null) {
+                return;
+            }
+            e.type = Icmpv6.DESTINATION_UNREACHABLE;
+            e.code = Icmpv6.CODE_ADDRESS_UNREACHABLE;
+            e.localHigh = Ipv6Header.sourceHigh(data, at);
+            e.localLow = Ipv6Header.sourceLow(data, at);
+            e.remoteHigh = Ipv6Header.destinationHigh(data, at);
+            e.remoteLow = Ipv6Header.destinationLow(data, at);
+            e.protocol = walker.protocol;
+            e.offset = walker.payloadOffset;
+            e.length = walker.payloadLength;
+        }
+        e.offenderHigh = e.localHigh;
+        e.offenderLow = e.localLow;
+        if (e.length >= 8) {
+            tell(e);
+        }
     }
 
     private void tell(IcmpError e) {

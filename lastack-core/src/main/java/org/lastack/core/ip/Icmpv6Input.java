@@ -64,6 +64,8 @@ final class Icmpv6Input {
                 counters.increment(Counter.Icmp6InParmProblems);
                 yield error(d);
             }
+            case Icmpv6.ROUTER_SOLICITATION, Icmpv6.ROUTER_ADVERTISEMENT, Icmpv6.NEIGHBOR_SOLICITATION, Icmpv6.NEIGHBOR_ADVERTISEMENT,
+                    Icmpv6.REDIRECT -> ip.discovery().input(d);
             // RFC 4443 §2.4 (b): unknown informational messages are dropped silently.
             default -> Refusal.ICMPV6_UNKNOWN_TYPE;
         };

@@ -31,6 +31,7 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
     private final Ipv4Input v4;
     private final Ipv6Input v6;
     private final Reassembler reassembler;
+    private final EthernetLayer ethernet;
     private final IpDatagram datagram = new IpDatagram();
     private final @Nullable Transport[] transports = new @Nullable Transport[256];
 
@@ -48,6 +49,7 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
         v4 = new Ipv4Input(this, counters);
         v6 = new Ipv6Input(this, counters);
         reassembler = new Reassembler(engine, this);
+        ethernet = new EthernetLayer(engine, this, status);
     }
 
     // Output
@@ -79,12 +81,22 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
 
     /// Largest IP packet in octets that the path to the destination carries in one piece, as far as known.
     public int pathMtu(Route route, long dstHigh, long dstLow) {
-        int mtu = route.mtu();
+        int mtu = linkMtu(route, dstHigh, dstLow);
         if (route.kind == Route.Kind.LOCAL) {
             return mtu;
         }
         int learned = pathMtus.get(dstHigh, dstLow, engine.now());
         return learned == 0 ? mtu : Math.min(mtu, learned);
+    }
+
+    /// The first hop's MTU, for IPv6 over Ethernet as far as routers have advertised a smaller one (RFC 4861 §6.3.4).
+    private int linkMtu(Route route, long dstHigh, long dstLow) {
+        int mtu = route.mtu();
+        if (route.out.kind() != Interface.Kind.ETHERNET || IpAddress.isV4(dstHigh, dstLow)) {
+            return mtu;
+        }
+        int advertised = ethernet.link(route.out).mtu6;
+        return advertised == 0 ? mtu : Math.min(mtu, advertised);
     }
 
     /// A router said that packets to this destination must be smaller, and the transport has found the quoted packet to be its own (RFC 1191,
@@ -140,7 +152,8 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
         Interface in = engine.interfaceAt(f.interfaceIndex);
         try {
             if (in != null) {
-                packet(in, f.data, f.offset, f.length, true, f.gsoSize, true, false);
+                int version = Ipv4Header.version(f.data, f.offset);
+                packet(in, f.data, f.offset, f.length, version, true, f.gsoSize, true, false);
             }
         } finally {
             f.release();
@@ -155,6 +168,14 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
 
     /// The interface part of output: link-layer header and queue.
     void transmit(Frame f, Interface out, Route.Kind kind, long hopHigh, long hopLow) {
+        if (out.kind() == Interface.Kind.ETHERNET) {
+            ethernet.transmit(f, out, kind, hopHigh, hopLow);
+        } else {
+            output.toLink(f, out);
+        }
+    }
+
+    void toLink(Frame f, Interface out) {
         output.toLink(f, out);
     }
 
@@ -162,17 +183,23 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
 
     /// A frame from a link. Borrows the array.
     public void input(Interface in, byte[] data, int offset, int length, boolean checksumVerified, int gsoSize) {
-        packet(in, data, offset, length, checksumVerified, gsoSize, false, false);
+        if (in.kind() == Interface.Kind.ETHERNET) {
+            ethernet.input(in, data, offset, length, checksumVerified, gsoSize);
+        } else {
+            int version = length > 0 ? Ipv4Header.version(data, offset) : 0;
+            packet(in, data, offset, length, version, checksumVerified, gsoSize, false, false);
+        }
     }
 
-    private void packet(Interface in, byte[] data, int offset, int length, boolean checksumVerified, int gsoSize, boolean looped,
+    /// `version` is what the link says the packet is, 4 or 6; anything else is refused as a malformed IPv4 packet.
+    void packet(Interface in, byte[] data, int offset, int length, int version, boolean checksumVerified, int gsoSize, boolean looped,
             boolean linkBroadcast) {
         IpDatagram d = datagram;
         d.data = data;
         d.in = in;
         d.checksumVerified = checksumVerified;
         d.gsoSize = gsoSize;
-        if (length > 0 && Ipv4Header.version(data, offset) == 6) {
+        if (version == 6) {
             v6.input(d, offset, length, looped, linkBroadcast);
         } else {
             v4.input(d, offset, length, looped, linkBroadcast);
@@ -225,6 +252,7 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
 
     /// For [Engine]: something about an interface has changed.
     public void interfaceChanged(Interface changed, Interface.@Nullable Address added, Interface.@Nullable Address removed) {
+        ethernet.interfaceChanged(changed, added, removed);
         rebuild();
     }
 
@@ -236,7 +264,22 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
     }
 
     int hopLimit(Interface out) {
-        return engine.sysctls().getInt(Sysctl.IPV6_HOP_LIMIT);
+        int advertised = out.kind() == Interface.Kind.ETHERNET ? ethernet.link(out).hopLimit : 0;
+        return advertised != 0 ? advertised : engine.sysctls().getInt(Sysctl.IPV6_HOP_LIMIT);
+    }
+
+    /// The neighbour cache, least recently used first: a copy.
+    public List<NeighborRow> neighbors() {
+        return ethernet.neighbors().rows();
+    }
+
+    /// True if the address may be used: not tentative and no duplicate (RFC 4862 §5.4).
+    public boolean usable(Interface in, IpAddress address) {
+        return status.usable(in, address);
+    }
+
+    NeighborDiscovery discovery() {
+        return ethernet.discovery();
     }
 
     /// Octets held by datagrams of which fragments are missing; at most `net.ipv4.ipfrag_high_thresh`.
