@@ -4,6 +4,7 @@ package org.lastack.core;
 public final class Sysctls {
     private final long[] values;
     private String congestionControl = "cubic";
+    private final PortSet localReservedPorts = new PortSet();
 
     public Sysctls() {
         Sysctl[] all = Sysctl.values();
@@ -43,5 +44,11 @@ public final class Sysctls {
     public Sysctls congestionControl(String name) {
         congestionControl = name;
         return this;
+    }
+
+    /// `net.ipv4.ip_local_reserved_ports`: ports of the local range that are never chosen, only given to who names them. Live: changes count
+    /// from the next choice on.
+    public PortSet localReservedPorts() {
+        return localReservedPorts;
     }
 }

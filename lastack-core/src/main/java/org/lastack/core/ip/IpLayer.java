@@ -8,6 +8,7 @@ import org.lastack.core.Engine;
 import org.lastack.core.Interface;
 import org.lastack.core.SipHash;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.LocalAddresses;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.Ipv4Header;
@@ -15,7 +16,7 @@ import org.lastack.wire.Ipv6Header;
 
 /// The Internet layer of one host as transports and the engine see it. Addresses are pairs of longs, IPv4 as v4-mapped. Belongs to its engine:
 /// use under the host's lock; nothing blocks.
-public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
+public final class IpLayer implements LocalAddresses {
     private final Engine engine;
     private final Counters counters;
     private final AddressTable addresses = new AddressTable();
@@ -228,11 +229,13 @@ public final class IpLayer implements org.lastack.core.socket.LocalAddresses {
     // Addresses
 
     /// One of our addresses, 127/8 and `::1` included.
+    @Override
     public boolean isLocal(long high, long low) {
         return addresses.owner(high, low) != 0;
     }
 
     /// The limited broadcast address or the directed one of an interface's subnet.
+    @Override
     public boolean isBroadcast(long high, long low) {
         return addresses.isBroadcast(high, low);
     }

@@ -82,6 +82,13 @@ public abstract class InetSocket extends WheelTimer {
     protected boolean portLocked;
     /// The entry that this socket holds in the port table, 0 = none. Written by the port table only.
     int portClaim;
+    /// Bound to the IPv4 wildcard as an AF_INET6 socket (`::ffff:0.0.0.0`): what a failed connect goes back to. Written by the port table only.
+    boolean boundV4Any;
+    /// Where the port table's demultiplexer keeps this socket.
+    @Nullable DemuxGroup demuxGroup;
+    @Nullable InetSocket demuxNext;
+    int demuxHash;
+    boolean demuxConnected;
     /// IP_LOCAL_PORT_RANGE: `high << 16 | low`, 0 = the host's.
     protected int portRange;
     protected @Nullable SocketEvents events;
@@ -138,6 +145,9 @@ public abstract class InetSocket extends WheelTimer {
 
     public final void owner(Owner newOwner) {
         owner = newOwner;
+        if (portClaim != 0) {
+            portTable().optionsChanged(this);
+        }
     }
 
     public final boolean option(int bit) {

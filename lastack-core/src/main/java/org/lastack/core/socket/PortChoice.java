@@ -1,0 +1,202 @@
+package org.lastack.core.socket;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Entropy;
+import org.lastack.core.PortSet;
+import org.lastack.core.SipHash;
+import org.lastack.core.Sysctl;
+import org.lastack.core.Sysctls;
+
+/// Chooses local ports the way Linux does (LINUX-SOCKETS C.2): `bind` to port 0 takes random ports, for TCP the odd ones first; `connect`
+/// takes even ones first, in small ascending steps from a start that depends on the destination and a secret (RFC 6056 §3.3.4, SECURITY B-07),
+/// so that the two do not get in each other's way.
+final class PortChoice {
+    private static final long ALL = -1L;
+    private static final long EVEN = 0x5555_5555_5555_5555L;
+    /// RFC 6056 §3.3.4: the table of counters, one per hash of the destination; 2^16 because a small one can be read out (CVE-2022-1012).
+    private static final int COUNTER_BITS = 16;
+    private static final int COUNTER_PAGE_BITS = 8;
+    /// Choices by `connect` after which the secret is replaced.
+    private static final int REKEY_AFTER = 1 << 20;
+
+    private final PortTable table;
+    private final Sysctls sysctls;
+    private final Entropy entropy;
+    private SipHash hash;
+    private int choices;
+    private final @Nullable char[][] counters = new @Nullable char[1 << COUNTER_BITS - COUNTER_PAGE_BITS][];
+    /// The range of the present call.
+    private int first;
+    private int last;
+    private boolean ownRange;
+    /// How many ports were looked at closely, since the start.
+    private long probes;
+
+    PortChoice(PortTable table, Sysctls sysctls, Entropy entropy) {
+        this.table = table;
+        this.sysctls = sysctls;
+        this.entropy = entropy;
+        hash = new SipHash(entropy);
+    }
+
+    long probes() {
+        return probes;
+    }
+
+    /// The host's range, narrowed by IP_LOCAL_PORT_RANGE where that lies inside it.
+    private void range(InetSocket s) {
+        first = sysctls.getInt(Sysctl.IP_LOCAL_PORT_RANGE_LOW);
+        last = sysctls.getInt(Sysctl.IP_LOCAL_PORT_RANGE_HIGH);
+        int range = s.portRange();
+        int ownFirst = range & 0xffff;
+        int ownLast = range >>> 16;
+        ownRange = range != 0;
+        if (first <= ownFirst && ownFirst <= last) {
+            first = ownFirst;
+        }
+        if (first <= ownLast && ownLast <= last) {
+            last = ownLast;
+        }
+    }
+
+    // For bind
+
+    /// A port for `claim`, or 0 if there is none.
+    int forBind(InetSocket s, Claim claim) {
+        range(s);
+        if (first > last) {
+            return 0;
+        }
+        if (!table.tcp()) {
+            return scanUp(claim, first, last, ALL, first + entropy.nextInt(last - first + 1), false);
+        }
+        int found = forTcpBind(claim, false);
+        if (found == 0 && claim.reuseAddress && sysctls.on(Sysctl.IP_AUTOBIND_REUSE)) {
+            found = forTcpBind(claim, true);
+        }
+        return found;
+    }
+
+    /// Linux tries the lower half of the range first for sockets with SO_REUSEADDR (P016, P022).
+    private int forTcpBind(Claim claim, boolean relaxed) {
+        int count = last - first + 1;
+        if (!claim.reuseAddress || count < 4) {
+            return oddThenEven(claim, first, last, relaxed);
+        }
+        int half = first + (count >> 2 << 1);
+        int found = oddThenEven(claim, first, half - 1, relaxed);
+        return found != 0 ? found : oddThenEven(claim, half, last, relaxed);
+    }
+
+    private int oddThenEven(Claim claim, int from, int to, boolean relaxed) {
+        int start = from + entropy.nextInt(to - from + 1);
+        long sameParity = (from & 1) == 0 ? EVEN : ~EVEN;
+        int found = scanUp(claim, from, to, ~sameParity, start, relaxed);
+        return found != 0 ? found : scanUp(claim, from, to, sameParity, start, relaxed);
+    }
+
+    private int scanUp(Claim claim, int from, int to, long parity, int start, boolean relaxed) {
+        int found = scan(claim, start, to, parity, relaxed);
+        return found != 0 ? found : scan(claim, from, start - 1, parity, relaxed);
+    }
+
+    private int scan(Claim claim, int from, int to, long parity, boolean relaxed) {
+        for (int port = next(from, to, parity, null, null); port != 0; port = next(port + 1, to, parity, null, null)) {
+            probes++;
+            if (!table.chosenBlocked(port, claim, relaxed)) {
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    // For connect
+
+    /// A port for a connection, or 0 if there is none. Ports that any socket was bound to are left alone (P028-P044, P154-P157).
+    int forConnect(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        range(s);
+        if (first > last) {
+            return 0;
+        }
+        int count = last - first + 1;
+        if (++choices % REKEY_AFTER == 0) {
+            hash = new SipHash(entropy);
+        }
+        long hashed = hash.hash(srcHigh, srcLow, dstHigh, dstLow, dstPort);
+        int counter = (int) hashed & (1 << COUNTER_BITS) - 1;
+        int offset = (int) (((hashed >>> 32) + counter(counter)) % count);
+        long parity = ownRange ? ALL : (first & 1) == 0 ? EVEN : ~EVEN;
+        int start = first + (ownRange ? offset : offset & ~1);
+        int found = scanTuples(start, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        if (found == 0 && parity != ALL) {
+            found = scanTuples(start, ~parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        }
+        if (found != 0) {
+            int step = ownRange ? 1 : 2;
+            int walked = found >= start ? found - start : found - start + count;
+            // Noise, so that the counter does not tell how many connections there were (RFC 6056 §3.3.4).
+            advance(counter, Math.max(walked & -step, entropy.nextInt(8) * step) + step);
+        }
+        return found;
+    }
+
+    private int scanTuples(int start, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        PortSet bound = table.explicitPorts();
+        for (int port = next(start, last, parity, bound, null); port != 0; port = next(port + 1, last, parity, bound, null)) {
+            probes++;
+            if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
+                return port;
+            }
+        }
+        for (int port = next(first, start - 1, parity, bound, null); port != 0; port = next(port + 1, start - 1, parity, bound, null)) {
+            probes++;
+            if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    private int counter(int index) {
+        char[] page = counters[index >>> COUNTER_PAGE_BITS];
+        if (page == null) {
+            page = new char[1 << COUNTER_PAGE_BITS];
+            for (int i = 0; i < page.length; i++) {
+                page[i] = (char) entropy.nextLong();
+            }
+            counters[index >>> COUNTER_PAGE_BITS] = page;
+        }
+        return page[index & (1 << COUNTER_PAGE_BITS) - 1];
+    }
+
+    private void advance(int index, int by) {
+        char[] page = counters[index >>> COUNTER_PAGE_BITS];
+        if (page != null) {
+            page[index & (1 << COUNTER_PAGE_BITS) - 1] += (char) by;
+        }
+    }
+
+    /// The lowest port in `from .. to` of the wanted parity that is neither reserved nor in one of the sets, or 0; 64 ports at a time.
+    private int next(int from, int to, long parity, @Nullable PortSet taken, @Nullable PortSet busy) {
+        PortSet reserved = sysctls.localReservedPorts();
+        if (from > to) {
+            return 0;
+        }
+        long mask = parity & ALL << from;
+        for (int word = from >>> 6; word <= to >>> 6; word++) {
+            long free = mask & ~reserved.word(word);
+            if (taken != null) {
+                free &= ~taken.word(word);
+            }
+            if (busy != null) {
+                free &= ~busy.word(word);
+            }
+            if (free != 0) {
+                int port = (word << 6) + Long.numberOfTrailingZeros(free);
+                return port <= to ? port : 0;
+            }
+            mask = parity;
+        }
+        return 0;
+    }
+}
