@@ -269,4 +269,20 @@ final class Demux {
             }
         }
     }
+
+    /// Visits every socket here.
+    void all(PortTable.Receiver visitor) {
+        for (DemuxGroup head : groups) {
+            for (DemuxGroup each = head; each != null; each = each.next) {
+                for (int i = 0; i < each.size(); i++) {
+                    visitor.accept(each.at(i));
+                }
+            }
+        }
+        for (InetSocket head : connected) {
+            for (InetSocket each = head; each != null; each = each.demuxNext) {
+                visitor.accept(each);
+            }
+        }
+    }
 }

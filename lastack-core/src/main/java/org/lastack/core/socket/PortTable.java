@@ -196,7 +196,7 @@ public final class PortTable {
     ///         port left)
     public int connect(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
         if (!tcp) {
-            return connectUdp(s, srcHigh, srcLow, dstHigh, dstLow, dstPort);
+            return connect(s, srcHigh, srcLow, dstHigh, dstLow, dstPort);
         }
         if (s.portClaim == 0) {
             int given = choice.forConnect(s, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
@@ -215,15 +215,15 @@ public final class PortTable {
         return 0;
     }
 
-    private int connectUdp(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort) {
+    /// [#connect] for UDP, whose ports are never shared between destinations (P091): nobody needs to be asked.
+    public int connect(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort) {
         int result = autobind(s);
         if (result != 0) {
             return result;
         }
         demux.leave(s);
         s.remoteName(dstHigh, dstLow, dstPort);
-        boolean wild = IpAddress.isUnspecified(s.localHigh(), s.localLow());
-        narrow(s, wild ? srcHigh : s.localHigh(), wild ? srcLow : s.localLow());
+        narrow(s, s.addressLocked() ? s.localHigh() : srcHigh, s.addressLocked() ? s.localLow() : srcLow);
         demux.enterConnected(s);
         return 0;
     }
@@ -362,6 +362,11 @@ public final class PortTable {
     /// decide; who has joined the group is the caller's business.
     public void receivers(long dstHigh, long dstLow, int dstPort, long srcHigh, long srcLow, int srcPort, int ifIndex, Receiver visitor) {
         demux.forEach(dstHigh, dstLow, dstPort, srcHigh, srcLow, srcPort, ifIndex, visitor);
+    }
+
+    /// Visits the sockets that can be found here: all listeners of TCP, all UDP sockets that have a port; in no particular order.
+    public void sockets(Receiver visitor) {
+        demux.all(visitor);
     }
 
     // Explanations

@@ -10,7 +10,9 @@ import org.lastack.core.ip.IcmpError;
 import org.lastack.core.ip.IpDatagram;
 import org.lastack.core.ip.IpLayer;
 import org.lastack.core.ip.Transport;
+import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.PortTable;
 import org.lastack.wire.Bytes;
 import org.lastack.wire.Icmpv4;
 import org.lastack.wire.Icmpv6;
@@ -22,10 +24,10 @@ public final class Udp implements Transport, Output {
     private final Engine engine;
     private final IpLayer ip;
     private final Counters counters;
-    private final UdpDemux demux;
-    private final UdpPorts ports;
+    private final PortTable ports;
     private final ReceivedFrom info = new ReceivedFrom();
-    private final UdpDemux.Each deliverEach = this::deliverGroup;
+    private final PortTable.Receiver deliverEach = this::deliverGroup;
+    private final PortTable.Receiver wakeWriter = s -> ((UdpSocket) s).writableAgain();
     private IpDatagram group = new IpDatagram();
     private boolean heard;
     /// Sockets that were told EAGAIN because too much waits for the links.
@@ -36,8 +38,7 @@ public final class Udp implements Transport, Output {
         this.engine = engine;
         this.ip = engine.ip();
         this.counters = engine.counters();
-        this.demux = new UdpDemux(engine.entropy());
-        this.ports = new UdpPorts(engine);
+        this.ports = new PortTable(PortTable.UDP, engine.sysctls(), engine.entropy(), engine.ip());
     }
 
     /// A socket without a name.
@@ -49,15 +50,12 @@ public final class Udp implements Transport, Output {
 
     /// Visits all sockets that have a port, in no particular order.
     public void sockets(Consumer<UdpSocket> visitor) {
-        demux.all(visitor::accept);
+        ports.sockets(s -> visitor.accept((UdpSocket) s));
     }
 
-    UdpPorts ports() {
+    /// Who has which UDP port.
+    public PortTable ports() {
         return ports;
-    }
-
-    UdpDemux demux() {
-        return demux;
     }
 
     @Override
@@ -77,7 +75,7 @@ public final class Udp implements Transport, Output {
             receiveGroup(d, port, sourcePort, in);
             return;
         }
-        UdpSocket s = demux.find(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in == null ? 0 : in.index());
+        UdpSocket s = (UdpSocket) ports.receiver(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in == null ? 0 : in.index());
         if (s == null) {
             counters.refused(Refusal.UDP_NO_PORT, d.v4 ? Counter.UdpNoPorts : Counter.Udp6NoPorts);
             // RFC 1122 §4.1.3.1; silent for groups and broadcasts, and rate limited.
@@ -99,13 +97,14 @@ public final class Udp implements Transport, Output {
     private void receiveGroup(IpDatagram d, int port, int sourcePort, Interface in) {
         group = d;
         heard = false;
-        demux.forEach(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in, deliverEach);
+        ports.receivers(d.destinationHigh, d.destinationLow, port, d.sourceHigh, d.sourceLow, sourcePort, in.index(), deliverEach);
         if (!heard) {
             counters.increment(Counter.UdpIgnoredMulti);
         }
     }
 
-    private void deliverGroup(UdpSocket s) {
+    private void deliverGroup(InetSocket socket) {
+        UdpSocket s = (UdpSocket) socket;
         if (!group.multicast || s.hears(group)) {
             heard = true;
             deliver(s, group);
@@ -140,7 +139,7 @@ public final class Udp implements Transport, Output {
         int localPort = Bytes.u16(e.data, e.offset);
         int remotePort = Bytes.u16(e.data, e.offset + 2);
         Interface in = e.in;
-        UdpSocket s = demux.find(e.localHigh, e.localLow, localPort, e.remoteHigh, e.remoteLow, remotePort, in == null ? 0 : in.index());
+        UdpSocket s = (UdpSocket) ports.receiver(e.localHigh, e.localLow, localPort, e.remoteHigh, e.remoteLow, remotePort, in == null ? 0 : in.index());
         if (s != null) {
             s.icmpError(e, remotePort);
         }
@@ -155,7 +154,7 @@ public final class Udp implements Transport, Output {
     public boolean flush() {
         if (blockedSenders > 0) {
             blockedSenders = 0;
-            demux.all(UdpSocket::writableAgain);
+            ports.sockets(wakeWriter);
         }
         return false;
     }

@@ -32,11 +32,6 @@ public final class UdpSocket extends InetSocket {
     private boolean writerWaits;
     private boolean closed;
 
-    // The demultiplexer's.
-    @Nullable UdpSocket demuxNext;
-    boolean demuxed;
-    boolean demuxConnected;
-
     UdpSocket(int domain, Owner owner, Engine engine, Udp udp) {
         super(domain, owner);
         this.engine = engine;
@@ -56,22 +51,10 @@ public final class UdpSocket extends InetSocket {
     ///
     /// @return 0, or -EINVAL (has a name), -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EAFNOSUPPORT
     public int bind(long high, long low, int port) {
-        int refused = checkFamily(high, low);
-        if (refused != 0) {
-            return refused;
+        if (domain() == AF_INET && !IpAddress.isV4(high, low)) {
+            return -Errno.EAFNOSUPPORT;
         }
-        int result = udp.ports().bind(this, high, low, port);
-        if (result == 0 && localPort != 0) {
-            udp.demux().enter(this);
-        }
-        return result;
-    }
-
-    private int checkFamily(long high, long low) {
-        if (domain() == AF_INET) {
-            return IpAddress.isV4(high, low) ? 0 : -Errno.EAFNOSUPPORT;
-        }
-        return v6Only() && IpAddress.isV4(high, low) ? -Errno.EINVAL : 0;
+        return udp.ports().bind(this, high, low, port);
     }
 
     /// Fixes the peer: only its datagrams are received, and ICMP errors about datagrams to it are reported. May be called again.
@@ -98,18 +81,10 @@ public final class UdpSocket extends InetSocket {
         if (route.kind == Route.Kind.BROADCAST && !option(BROADCAST)) {
             return -Errno.EACCES;
         }
-        if (localPort == 0) {
-            int result = udp.ports().autobind(this);
-            if (result != 0) {
-                return -Errno.EAGAIN;
-            }
+        int result = udp.ports().connect(this, route.sourceHigh, route.sourceLow, peerHigh, peerLow, port);
+        if (result != 0) {
+            return result;
         }
-        udp.demux().leave(this);
-        if (!addressLocked) {
-            localName(route.sourceHigh, route.sourceLow, localPort);
-        }
-        remoteName(peerHigh, peerLow, port);
-        udp.demux().enter(this);
         sender.routeTo(route);
         return 0;
     }
@@ -120,19 +95,7 @@ public final class UdpSocket extends InetSocket {
 
     /// Forgets the peer (`connect` with AF_UNSPEC). An address or port that `bind` did not fix is given up.
     public int disconnect() {
-        udp.demux().leave(this);
-        long anyLow = domain() == AF_INET ? IpAddress.ANY_V4.low() : 0;
-        remoteName(0, anyLow, 0);
-        if (!addressLocked) {
-            localName(0, anyLow, localPort);
-        }
-        if (!portLocked && localPort != 0) {
-            udp.ports().release(this);
-            localName(localHigh, localLow, 0);
-        }
-        if (localPort != 0) {
-            udp.demux().enter(this);
-        }
+        udp.ports().connectFailed(this);
         return 0;
     }
 
@@ -159,14 +122,7 @@ public final class UdpSocket extends InetSocket {
     }
 
     int autobind() {
-        if (localPort != 0) {
-            return 0;
-        }
-        if (udp.ports().autobind(this) != 0) {
-            return -Errno.EAGAIN;
-        }
-        udp.demux().enter(this);
-        return 0;
+        return udp.ports().autobind(this);
     }
 
     void senderBlocked() {
@@ -315,7 +271,6 @@ public final class UdpSocket extends InetSocket {
     public int close() {
         if (!closed) {
             closed = true;
-            udp.demux().leave(this);
             udp.ports().release(this);
             groups.leaveAll();
             received.clear();
@@ -403,7 +358,7 @@ public final class UdpSocket extends InetSocket {
 
     @Override
     protected PortTable portTable() {
-        return new PortTable();
+        return udp.ports();
     }
 
     @Override
