@@ -101,6 +101,11 @@ public final class Flow {
         synchronizedOnce |= packet.hasAck() && remoteIsnKnown;
     }
 
+    /// True if the SYN is one that the stack has sent on this connection before.
+    public boolean repeatsSyn(LivePacket syn) {
+        return localIsnKnown && syn.sourcePort() == localPort && syn.sequence() == localIsn;
+    }
+
     public boolean localIsnKnown() {
         return localIsnKnown;
     }
