@@ -18,7 +18,7 @@ public record RunSettings(IpMode mode, IpAddress local, IpAddress remote, int bi
     private static final double DEFAULT_TOLERANCE_PERCENT = 12.5;
 
     /// @throws IllegalArgumentException naming the option, if a value is none
-    static RunSettings of(Script script, @Nullable IpMode mode, Map<String, String> overrides) {
+    public static RunSettings of(Script script, @Nullable IpMode mode, Map<String, String> overrides) {
         Map<String, String> values = new HashMap<>();
         for (Script.Option each : script.options()) {
             values.put(each.name(), each.value());
@@ -34,7 +34,7 @@ public record RunSettings(IpMode mode, IpAddress local, IpAddress remote, int bi
     }
 
     /// The mode that the script itself asks for, or null.
-    static @Nullable IpMode requested(Script script) {
+    public static @Nullable IpMode requested(Script script) {
         for (Script.Option each : script.options()) {
             if (each.name().equals("ip_version")) {
                 return named(each.value());

@@ -26,11 +26,16 @@ final class ScriptParser {
         expressions = new ExprParser(cursor);
     }
 
-    Script script() {
+    List<Script.Option> options() {
         List<Script.Option> options = new ArrayList<>();
         while (cursor.peek().kind() == Token.Kind.OPTION) {
             options.add(option());
         }
+        return options;
+    }
+
+    Script script() {
+        List<Script.Option> options = options();
         String init = command();
         List<Event> events = new ArrayList<>();
         while (cursor.peek().kind() != Token.Kind.END && cursor.peek().kind() != Token.Kind.SHELL) {
@@ -58,16 +63,17 @@ final class ScriptParser {
         }
         String value = "";
         if (cursor.accept("=")) {
-            StringBuilder text = new StringBuilder(optionValue());
+            boolean quoted = token.text().equals("define");
+            StringBuilder text = new StringBuilder(optionValue(false));
             while (cursor.is(",") || cursor.is("/") || cursor.is("=")) {
-                text.append(cursor.take().text()).append(optionValue());
+                text.append(cursor.take().text()).append(optionValue(quoted));
             }
             value = text.toString();
         }
         return new Script.Option(token.text(), value, token.line());
     }
 
-    private String optionValue() {
+    private String optionValue(boolean quoted) {
         Token token = cursor.take();
         return switch (token.kind()) {
             case INTEGER, HEX, WORD, IPV4, IPV6 -> {
@@ -78,7 +84,7 @@ final class ScriptParser {
                 }
                 yield text.toString();
             }
-            case STRING -> token.text();
+            case STRING -> quoted ? '"' + token.text() + '"' : token.text();
             case SHELL -> "`" + token.text() + "`";
             case FRACTION, CODE, OPTION, PUNCTUATION, END -> throw Cursor.error(token, "expected the option's value, not " + token.shown());
         };

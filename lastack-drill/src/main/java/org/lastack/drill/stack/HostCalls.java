@@ -37,6 +37,8 @@ final class HostCalls {
     private static final int FIRST_HANDLE = 3;
     private static final int POLLNVAL = 0x20;
     private static final int EXCEPTIONAL = InetSocket.POLLERR | InetSocket.POLLHUP;
+    /// No option of a socket is longer than a page.
+    private static final int MAX_OPTION = 65_536;
     private static final long NS_PER_MS = 1_000_000;
     private static final long NS_PER_S = 1_000_000_000;
 
@@ -329,7 +331,7 @@ final class HostCalls {
             byte[] value = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(ns / NS_PER_S).putLong(ns % NS_PER_S / 1000).array();
             return result(0, new Reply.Body.Option(Arrays.copyOf(value, Math.min(16, request.room()))));
         }
-        byte[] out = new byte[Math.max(0, request.room())];
+        byte[] out = new byte[Math.clamp(request.room(), 0, MAX_OPTION)];
         int length = socket.getOption(request.level(), request.name(), out);
         return length < 0 ? result(length) : result(0, new Reply.Body.Option(Arrays.copyOf(out, length)));
     }

@@ -1,11 +1,18 @@
 package org.lastack.drill.stack;
 
 import org.lastack.core.Engine;
+import org.lastack.core.socket.Owner;
 
+/// Makes sockets of the engine into sockets behind descriptors.
 final class SocketAdapters {
+    private static final Owner OWNER = new Owner(0, 1, "script");
+
     private SocketAdapters() {}
 
     static HostSocket socket(Engine engine, int domain, boolean tcp) {
-        throw new IllegalStateException("not there yet " + engine + domain + tcp);
+        if (tcp) {
+            throw new IllegalStateException("not there yet");
+        }
+        return new UdpHostSocket(engine.udpSocket(domain, OWNER));
     }
 }

@@ -54,6 +54,16 @@ public final class VirtualHost implements StackUnderTest {
         calls = new HostCalls((domain, tcp) -> SocketAdapters.socket(engine, domain, tcp), this::clockUs);
     }
 
+    /// The stack's clock in microseconds.
+    public long nowUs() {
+        return clockUs();
+    }
+
+    /// Moves the clock to the next timer and runs what is due, if that is at most `withinUs` away. False if nothing is.
+    public boolean runNextTimer(long withinUs) {
+        return step(nowNs + withinUs * NS_PER_US);
+    }
+
     private long clockUs() {
         return nowNs / NS_PER_US;
     }
