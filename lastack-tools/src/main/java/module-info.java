@@ -4,6 +4,7 @@ module org.lastack.tools {
     requires com.fasterxml.jackson.jr.ob;
     requires info.picocli;
     requires org.lastack.core;
+    requires org.lastack.drill;
     requires org.lastack.link;
     requires org.lastack.link.linux;
 

@@ -3,6 +3,8 @@ package org.lastack.tools;
 import java.io.IOException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
+import org.lastack.drill.command.DrillCommand;
+import org.lastack.drill.command.ServeStackCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Spec;
             SysctlCommand.class,
             NstatCommand.class,
             ServeCommand.class,
+            DrillCommand.class,
+            ServeStackCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

@@ -87,7 +87,7 @@ public final class Flow {
     }
 
     /// Notes a SYN of the stack; `scriptSequence` is how the script calls its sequence number.
-    void emittedSyn(LivePacket packet, int scriptSequence) {
+    public void emittedSyn(LivePacket packet, int scriptSequence) {
         boolean reopened = synchronizedOnce && packet.hasAck() && packet.sequence() != localIsn && packet.acknowledgment() == lastSyn + 1;
         if (reopened) {
             remoteIsn = lastSyn;

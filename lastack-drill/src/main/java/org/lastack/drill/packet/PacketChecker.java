@@ -103,9 +103,7 @@ public final class PacketChecker {
         if ((Bytes.u8(packet.bytes(), packet.transport() + 12) & 0x0e) != 0) {
             return "reserved bits are not 0";
         }
-        if (syn) {
-            flow.emittedSyn(packet, (int) expected.sequence());
-        } else if ((packet.flags() & TcpHeader.RST) == 0) {
+        if (!syn && (packet.flags() & TcpHeader.RST) == 0) {
             flow.nonSynSeen();
         }
         problem = numbers(expected, packet, sequence, syn);

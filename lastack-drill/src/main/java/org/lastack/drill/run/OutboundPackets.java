@@ -105,6 +105,10 @@ final class OutboundPackets {
                 throw new Failure("the stack sent something that is no packet", sourceLine, departed.packet().length + " octets");
             }
             boolean ours = flows.owns(packet, expected);
+            if (ours && packet.isTcp() && packet.isSyn()) {
+                boolean named = expected instanceof PacketSpec.Tcp tcp && (tcp.flags() & TcpHeader.SYN) != 0;
+                flows.flowOrFresh().emittedSyn(packet, named ? (int) ((PacketSpec.Tcp) expected).sequence() : 0);
+            }
             trace.add(time, (ours ? "> " : "~> ") + Notation.text(packet, ours ? flows.flow() : null, true));
             if (ours) {
                 return packet;

@@ -10,9 +10,6 @@ final class SocketAdapters {
     private SocketAdapters() {}
 
     static HostSocket socket(Engine engine, int domain, boolean tcp) {
-        if (tcp) {
-            throw new IllegalStateException("not there yet");
-        }
-        return new UdpHostSocket(engine.udpSocket(domain, OWNER));
+        return tcp ? new TcpHostSocket(engine.tcpSocket(domain, OWNER)) : new UdpHostSocket(engine.udpSocket(domain, OWNER));
     }
 }
