@@ -87,8 +87,8 @@ final class Acknowledgments implements SeqRanges.Gained {
         int ack = seg.ack;
         if (Seq.lt(ack, c.snd.una)) {
             // RFC 5961 §5.2 (RFC 9293 MAY-12): an old ACK is fine while it is within the largest window that was ever offered.
-            int tolerated = Math.min(c.snd.maxWnd >= 0 ? c.snd.maxWnd : Integer.MAX_VALUE, c.snd.una - c.snd.iss - 1);
-            if (Seq.lt(ack, c.snd.una - Math.max(0, tolerated))) {
+            int tolerated = (int) Math.min(Math.max(0, c.snd.maxWnd), c.bytesAcked);
+            if (Seq.lt(ack, c.snd.una - tolerated)) {
                 tcp.challenge(c);
                 return false;
             }
@@ -205,7 +205,7 @@ final class Acknowledgments implements SeqRanges.Gained {
     }
 
     private void advanceUna(Connection c, Sender s, int ack) {
-        int from = Seq.max(c.snd.una, c.snd.iss + 1);
+        int from = c.textBase();
         int to = Seq.min(ack, c.snd.writeEnd);
         if (Seq.gt(to, from)) {
             s.bytes.drop(to - from);

@@ -123,6 +123,8 @@ abstract class Connection extends InetSocket {
     boolean moreToCome;
     /// A SYN or SYN-ACK was lost: the initial window is one segment (RFC 6928 §2).
     boolean synLost;
+    /// Our SYN is not acknowledged: SND.UNA is the ISS.
+    boolean synUnacked;
     /// Congestion control has begun.
     boolean senderStarted;
     boolean dead;
@@ -328,14 +330,19 @@ abstract class Connection extends InetSocket {
         return present;
     }
 
+    /// The sequence number of the first octet in the send buffer. Not derived from the ISS: after 2 GiB that can no longer be compared.
+    final int textBase() {
+        return synUnacked ? snd.una + 1 : snd.una;
+    }
+
     /// Octets written and not yet acknowledged, sent or not.
     final int unacknowledged() {
-        return Math.max(0, snd.writeEnd - Seq.max(snd.una, snd.iss + 1));
+        return Math.max(0, snd.writeEnd - textBase());
     }
 
     /// Octets written and not yet sent.
     final int unsent() {
-        return Math.max(0, snd.writeEnd - Seq.max(snd.nxt, snd.iss + 1));
+        return Math.max(0, snd.writeEnd - snd.nxt);
     }
 
     /// Octets received in order and not yet read.

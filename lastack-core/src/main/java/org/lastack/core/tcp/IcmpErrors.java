@@ -69,7 +69,7 @@ final class IcmpErrors {
     /// Path MTU discovery (RFC 1191, RFC 8201): smaller segments, and what was in flight and too big goes out again at once. No reduction of cwnd: the
     /// loss is not congestion.
     private static void packetTooBig(Tcp tcp, TcpSocket c, IcmpError error) {
-        if (c.tcpState() == TcpState.SYN_SENT && c.snd.una == c.snd.iss && c.sender().flight.isEmpty()) {
+        if (c.tcpState() == TcpState.SYN_SENT && c.synUnacked && c.sender().flight.isEmpty()) {
             return;
         }
         tcp.ip().learnPathMtu(c.remoteHigh(), c.remoteLow(), error.mtu);

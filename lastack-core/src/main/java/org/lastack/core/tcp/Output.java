@@ -61,7 +61,7 @@ final class Output {
         TcpHeader.write(data, offset, c.localPort(), c.remotePort(), seq, (flags & TcpHeader.ACK) != 0 ? c.rcv.nxt : 0, header, allFlags, window,
                 urgentPointer);
         if (textLength > 0) {
-            c.sender().bytes.read(seq - Seq.max(c.snd.una, c.snd.iss + 1), data, offset + header, textLength);
+            c.sender().bytes.read(seq - c.textBase(), data, offset + header, textLength);
         }
         frame.length = header + textLength;
         int tos = c.tosOctet();

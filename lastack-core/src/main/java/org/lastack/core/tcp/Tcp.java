@@ -438,8 +438,9 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             flight.removeHead();
             s.delivered++;
         }
-        c.snd.una = seg.ack;
-        c.snd.up = seg.ack;
+        c.snd.una = c.snd.iss + 1;
+        c.synUnacked = false;
+        c.snd.up = c.snd.una;
         s.retransmitStamped = false;
         s.highSeq = c.snd.nxt;
         c.retransmits = 0;

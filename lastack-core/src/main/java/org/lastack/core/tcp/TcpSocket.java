@@ -383,6 +383,7 @@ public final class TcpSocket extends Connection implements Tuple {
         tsOffset = tcp.timestampOffset(localHigh, localLow, remoteHigh, remoteLow);
         snd.iss = takenOver != 0 ? takenOver : tcp.chooseIss(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
         snd.una = snd.iss;
+        synUnacked = true;
         snd.nxt = snd.iss + 1;
         snd.up = snd.iss;
         snd.writeEnd = snd.iss + 1;
@@ -537,7 +538,7 @@ public final class TcpSocket extends Connection implements Tuple {
         }
         if (take > 0) {
             Sender s = sender();
-            s.bytes.write(snd.writeEnd - Seq.max(snd.una, snd.iss + 1), source, offset, take);
+            s.bytes.write(snd.writeEnd - textBase(), source, offset, take);
             snd.writeEnd += take;
             if ((flags & Msg.OOB) != 0 && take == length) {
                 // RFC 9293 §3.8.5, MUST-62; Linux points behind the last octet.
