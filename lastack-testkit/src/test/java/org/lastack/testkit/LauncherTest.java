@@ -40,7 +40,9 @@ class LauncherTest {
         Files.createDirectories(checkout.resolve(".mvn"));
         Repository here = Repository.find();
         Files.copy(here.root().resolve("lastack"), checkout.resolve("lastack"));
-        Files.copy(here.root().resolve("lastack-tools/src/main/launch/jvm.options"), tools.resolve("src/main/launch/jvm.options"));
+        for (Path options : Repository.files(here.root().resolve("lastack-tools/src/main/launch"))) {
+            Files.copy(options, tools.resolve("src/main/launch").resolve(options.getFileName()));
+        }
         Files.writeString(checkout.resolve("pom.xml"), "<project/>");
         Files.writeString(tools.resolve("pom.xml"), "<project/>");
         Files.writeString(tools.resolve("src/main/java/A.java"), "class A {}");
@@ -111,6 +113,13 @@ class LauncherTest {
     void jvmFlagsComeFromOneFileAndTheEnvironment() throws Exception {
         Result result = run(Map.of("LASTACK_JAVA_OPTS", "-Xmx1g -Da=b"), "x");
         assertThat(result.out()).containsPattern("<@.*/\\.lastack/dist-[^/]*/jvm.options>").contains("<-Xmx1g>\n<-Da=b>");
+    }
+
+    @Test
+    void wordsThatEndAtOnceDoNotWakeTheSecondCompiler() throws Exception {
+        assertThat(run("--version").out()).contains("/jvm-short.options>");
+        assertThat(run("ss", "-a").out()).contains("/jvm-short.options>");
+        assertThat(run("up").out()).doesNotContain("jvm-short");
     }
 
     @Test
