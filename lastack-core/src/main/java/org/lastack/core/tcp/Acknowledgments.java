@@ -157,7 +157,7 @@ final class Acknowledgments implements SeqRanges.Gained {
         }
         newlyDelivered = s.delivered - deliveredBefore;
         Recovery recovery = tcp.recovery();
-        recovery.updateReorderWindow(s, this);
+        recovery.detection().updateReorderWindow(s, this);
         s.control.inAck(c, s, ece, bytesNewlyAcked);
         if (s.tlpArmed) {
             recovery.processProbeAck(c, s, this, seg.ack);
@@ -246,7 +246,7 @@ final class Acknowledgments implements SeqRanges.Gained {
             }
         }
         if (reorderSeqValid && s.state != Sender.LOSS) {
-            tcp.recovery().reordering(c, s, reorderSeq, true);
+            tcp.recovery().detection().reordering(c, s, reorderSeq, true);
         }
     }
 
@@ -321,7 +321,7 @@ final class Acknowledgments implements SeqRanges.Gained {
             flight.clear(id, Flight.LOST | Flight.RETRANSMITTED);
         }
         flight.set(id, Flight.SACKED);
-        Recovery.rackAdvance(s, current, flight.end(id), flight.sentNs(id), (flags & Flight.EVER_RETRANSMITTED) != 0);
+        LossDetection.rackAdvance(s, current, flight.end(id), flight.sentNs(id), (flags & Flight.EVER_RETRANSMITTED) != 0);
         rateDelivered(s, id);
         flight.unlink(id);
         s.delivered++;
@@ -370,7 +370,7 @@ final class Acknowledgments implements SeqRanges.Gained {
                 }
                 rateDelivered(s, id);
                 if (c.sackPermitted) {
-                    Recovery.rackAdvance(s, c, flight.end(id), flight.sentNs(id), (flags & Flight.EVER_RETRANSMITTED) != 0);
+                    LossDetection.rackAdvance(s, c, flight.end(id), flight.sentNs(id), (flags & Flight.EVER_RETRANSMITTED) != 0);
                 }
             }
             if ((flags & Flight.SYN) != 0) {
@@ -398,7 +398,7 @@ final class Acknowledgments implements SeqRanges.Gained {
         if (!c.sackPermitted) {
             renoAcked(s, ackedBefore);
         } else if (reorderSeqValid && Seq.gt(ack, c.snd.una - 1) && neverRetransmitted && s.state != Sender.LOSS && anySacked) {
-            tcp.recovery().reordering(c, s, reorderSeq, false);
+            tcp.recovery().detection().reordering(c, s, reorderSeq, false);
         }
         takeSample(c, seg, now);
         rearmTimer = true;

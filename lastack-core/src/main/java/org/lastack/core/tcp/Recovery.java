@@ -13,10 +13,16 @@ final class Recovery {
     private static final int REXMIT_NEW = 2;
 
     private final Tcp tcp;
+    private final LossDetection detection;
     private int retransmitWish;
 
     Recovery(Tcp tcp) {
         this.tcp = tcp;
+        this.detection = new LossDetection(tcp);
+    }
+
+    LossDetection detection() {
+        return detection;
     }
 
     // ---- the spine ----------------------------------------------------------------------------------------------------------------
@@ -52,13 +58,13 @@ final class Recovery {
                     if (ack.advanced) {
                         s.renoSacked = 0;
                     }
-                    addRenoSacks(s, duplicateAcks);
+                    detection.addRenoSacks(s, duplicateAcks);
                 }
                 if (s.state <= Sender.DISORDER) {
                     undoDataSack(c, s);
                 }
-                identifyLoss(c, s, ack);
-                if (!timeToRecover(c, s)) {
+                detection.identifyLoss(c, s, ack);
+                if (!detection.timeToRecover(c, s)) {
                     tryOpen(c, s, ack);
                     wishForLost(s);
                     return;
@@ -106,7 +112,7 @@ final class Recovery {
     private void inRecovery(Connection c, Sender s, Acknowledgments ack, int duplicateAcks) {
         if (!ack.advanced) {
             if (!c.sackPermitted) {
-                addRenoSacks(s, duplicateAcks);
+                detection.addRenoSacks(s, duplicateAcks);
             }
         } else if (!partial(c, s, ack)) {
             return;
@@ -115,9 +121,9 @@ final class Recovery {
             tryOpen(c, s, ack);
             return;
         }
-        identifyLoss(c, s, ack);
+        detection.identifyLoss(c, s, ack);
         if (s.state != Sender.RECOVERY) {
-            if (!timeToRecover(c, s)) {
+            if (!detection.timeToRecover(c, s)) {
                 tryOpen(c, s, ack);
                 return;
             }
@@ -130,7 +136,7 @@ final class Recovery {
     private boolean partial(Connection c, Sender s, Acknowledgments ack) {
         if (s.undoArmed && packetDelayed(c, s)) {
             // The original arrived after all: the path only reorders (RFC 4015).
-            reordering(c, s, c.snd.una, !c.sackPermitted);
+            detection.reordering(c, s, c.snd.una, !c.sackPermitted);
             if (s.flight.retransmittedOut() > 0) {
                 return false;
             }
@@ -143,7 +149,7 @@ final class Recovery {
             return false;
         }
         if (!c.sackPermitted) {
-            newRenoMarkHead(s, true);
+            detection.newRenoMarkHead(s, true);
         }
         return true;
     }
@@ -180,13 +186,13 @@ final class Recovery {
         }
         if (!c.sackPermitted) {
             if (Seq.gt(c.snd.nxt, s.highSeq) && duplicateAcks > 0) {
-                addRenoSacks(s, duplicateAcks);
+                detection.addRenoSacks(s, duplicateAcks);
             } else if (ack.advanced) {
                 s.renoSacked = 0;
             }
         }
         if (c.sackPermitted) {
-            rackDetect(c, s, ack);
+            detection.rackDetect(c, s, ack);
         }
         retransmitWish = REXMIT_LOST;
     }
@@ -219,7 +225,7 @@ final class Recovery {
     void timeout(Connection c, Sender s) {
         Flight flight = s.flight;
         boolean newRecovery = s.state < Sender.RECOVERY;
-        markAllLost(c, s);
+        detection.markAllLost(c, s);
         if (s.state <= Sender.DISORDER || !Seq.gt(s.highSeq, c.snd.una) || s.state == Sender.LOSS && c.retransmits == 0) {
             s.priorSsthresh = currentSsthresh(s);
             s.priorCwnd = s.cwnd;
@@ -248,200 +254,10 @@ final class Recovery {
         return !s.flight.isEmpty() && s.flight.is(s.flight.head, Flight.SYN);
     }
 
-    private void markAllLost(Connection c, Sender s) {
-        Flight flight = s.flight;
-        boolean reneged = !flight.isEmpty() && flight.is(flight.head, Flight.SACKED);
-        if (reneged) {
-            tcp.count(Counter.TcpExtTCPSACKReneging);
-            flight.sacked.clear();
-        }
-        s.renoSacked = 0;
-        long now = tcp.now();
-        for (int id = flight.head; id - flight.tail < 0; id++) {
-            if (reneged) {
-                flight.clear(id, Flight.SACKED);
-            } else if (flight.is(id, Flight.SACKED)) {
-                continue;
-            } else if (c.sackPermitted && id != flight.head && rackTooYoung(c, s, id, now)) {
-                // RFC 8985 §6.3: what was sent a moment ago is not declared lost by the time-out of something older.
-                continue;
-            }
-            if (!flight.is(id, Flight.LOST) || flight.is(id, Flight.RETRANSMITTED)) {
-                markLost(s, id);
-            }
-        }
-    }
-
-    private boolean rackTooYoung(Connection c, Sender s, int id, long now) {
-        long age = (now - s.flight.sentNs(id)) / 1000;
-        return age <= s.rackRttUs + reorderWindowUs(c, s) && s.rackRttUs > 0;
-    }
-
-    private void markLost(Sender s, int id) {
-        Flight flight = s.flight;
-        flight.clear(id, Flight.RETRANSMITTED);
-        if (!flight.is(id, Flight.LOST)) {
-            flight.set(id, Flight.LOST);
-            s.lost++;
-            if (flight.is(id, Flight.EVER_RETRANSMITTED)) {
-                tcp.count(Counter.TcpExtTCPLostRetransmit);
-            }
-        } else {
-            s.lost++;
-        }
-        flight.needsRetransmission(id);
-    }
-
-    // ---- detection ----------------------------------------------------------------------------------------------------------------
-
-    private void identifyLoss(Connection c, Sender s, Acknowledgments ack) {
-        if (s.flight.isEmpty()) {
-            return;
-        }
-        if (!c.sackPermitted) {
-            newRenoMarkHead(s, ack.advanced && s.state >= Sender.RECOVERY);
-            return;
-        }
-        int before = s.flight.retransmittedOut();
-        if (tcp.sysctl(Sysctl.TCP_RECOVERY)) {
-            rackDetect(c, s, ack);
-        } else {
-            sackDetect(c, s);
-        }
-        if (before > s.flight.retransmittedOut()) {
-            ack.lostRetransmission = true;
-        }
-    }
-
-    private void newRenoMarkHead(Sender s, boolean partialAck) {
-        boolean inRecovery = s.state >= Sender.RECOVERY;
-        if (!inRecovery && s.renoSacked >= s.reordering || inRecovery && partialAck) {
-            Flight flight = s.flight;
-            if (!flight.isEmpty() && !flight.is(flight.head, Flight.LOST)) {
-                markLost(s, flight.head);
-            }
-        }
-    }
-
-    /// RFC 6675 §4 IsLost with segments: used when RACK is switched off. A segment is lost when `reordering` segments above it were SACKed.
-    private void sackDetect(Connection c, Sender s) {
-        Flight flight = s.flight;
-        if (flight.sackedOut() < s.reordering && !(s.state >= Sender.RECOVERY)) {
-            return;
-        }
-        int above = flight.sackedOut();
-        for (int id = flight.head; id - flight.tail < 0 && above > 0; id++) {
-            if (flight.is(id, Flight.SACKED)) {
-                above--;
-            } else if (above >= s.reordering && !flight.is(id, Flight.LOST) && !flight.is(id, Flight.EVER_RETRANSMITTED)) {
-                markLost(s, id);
-            }
-        }
-        if (above < 0) {
-            throw new IllegalStateException("more SACKed segments than counted on " + c);
-        }
-    }
-
-    private boolean timeToRecover(Connection c, Sender s) {
-        return s.flight.lostOut() > 0 || !c.sackPermitted && s.renoSacked >= s.reordering;
-    }
-
-    // ---- RACK (RFC 8985 §6.2) -------------------------------------------------------------------------------------------------------
-
-    /// Step 2: the most recently sent segment that was delivered.
-    static void rackAdvance(Sender s, Connection c, int end, long sentNs, boolean retransmitted) {
-        long rttUs = Math.max(0, (c.tcp.now() - sentNs) / 1000);
-        if (rttUs < c.minRttUs && retransmitted) {
-            // An ACK sooner than any RTT is one for the original transmission.
-            return;
-        }
-        s.rackAdvanced = true;
-        s.rackRttUs = (int) Math.min(rttUs, Integer.MAX_VALUE);
-        // LESSONS: transmit times are often equal in virtual time; the higher sequence number was sent later.
-        if (sentNs > s.rackSentNs || sentNs == s.rackSentNs && Seq.gt(end, s.rackEnd)) {
-            s.rackSentNs = sentNs;
-            s.rackEnd = end;
-        }
-    }
-
-    /// Step 4: adapts the reordering window to D-SACKs; they show that it was too small.
-    void updateReorderWindow(Sender s, Acknowledgments ack) {
-        if (!ack.advanced && !ack.sackedNew) {
-            return;
-        }
-        if (s.rackDsack && s.delivered - s.rackLastDelivered < 0) {
-            s.rackDsack = false;
-        }
-        if (s.rackDsack) {
-            s.rackReorderSteps = Math.min(0xff, s.rackReorderSteps + 1);
-            s.rackDsack = false;
-            s.rackLastDelivered = s.delivered + s.flight.packetsOut();
-            s.rackPersist = REORDER_RECOVERIES;
-        } else if (s.rackPersist == 0) {
-            s.rackReorderSteps = 1;
-        }
-    }
-
-    private int reorderWindowUs(Connection c, Sender s) {
-        if (!s.reorderingSeen) {
-            // No reordering seen so far: no patience in recovery, nor once three segments were SACKed.
-            if (s.state >= Sender.RECOVERY) {
-                return 0;
-            }
-            if (s.flight.sackedOut() >= s.reordering) {
-                return 0;
-            }
-        }
-        int minRtt = c.minRttUs == Integer.MAX_VALUE ? 0 : c.minRttUs;
-        return (int) Math.min((long) (minRtt >> 2) * s.rackReorderSteps, c.srttUs8 >> 3);
-    }
-
-    /// Step 5: everything sent long enough before a delivered segment is lost; for the rest a timer.
-    private void rackDetect(Connection c, Sender s, Acknowledgments ack) {
-        if (!s.rackAdvanced) {
-            return;
-        }
-        s.rackAdvanced = false;
-        long waitUs = rackMark(c, s);
-        if (waitUs > 0) {
-            Timeouts.startReorderTimer(c, waitUs);
-            ack.rearmTimer = false;
-        }
-    }
-
-    /// Marks what is lost by time; returns microseconds until the next decision, 0 if none is pending.
-    private long rackMark(Connection c, Sender s) {
-        Flight flight = s.flight;
-        long windowUs = reorderWindowUs(c, s);
-        long now = tcp.now();
-        long wait = 0;
-        int id = flight.oldestSent();
-        while (id != Flight.NONE) {
-            int following = flight.sentAfter(id);
-            long sentNs = flight.sentNs(id);
-            if (flight.is(id, Flight.LOST) && !flight.is(id, Flight.RETRANSMITTED)) {
-                id = following;
-                continue;
-            }
-            if (!(s.rackSentNs > sentNs || s.rackSentNs == sentNs && Seq.gt(s.rackEnd, flight.end(id)))) {
-                break;
-            }
-            long remaining = s.rackRttUs + windowUs - (now - sentNs) / 1000;
-            if (remaining <= 0) {
-                markLost(s, id);
-                flight.unlink(id);
-            } else {
-                wait = Math.max(wait, remaining);
-            }
-            id = following;
-        }
-        return wait;
-    }
-
     /// The reordering timer of step 5 has run out.
     void reorderTimeout(Connection c, Sender s) {
         int inFlight = s.inFlight();
-        long wait = rackMark(c, s);
+        long wait = detection.rackMark(c, s);
         if (wait > 0) {
             Timeouts.startReorderTimer(c, wait);
         }
@@ -664,40 +480,6 @@ final class Recovery {
         return false;
     }
 
-    // ---- reordering ---------------------------------------------------------------------------------------------------------------
-
-    /// A segment at `seq` arrived after later ones: the path reorders, so three duplicates no longer prove a loss (RFC 8985 §6.2 step 3).
-    void reordering(Connection c, Sender s, int seq, boolean reported) {
-        int highest = s.flight.sacked.isEmpty() ? c.snd.nxt : s.flight.sacked.highest();
-        if (!Seq.gt(highest, seq) && c.sackPermitted) {
-            return;
-        }
-        int mss = Math.max(1, c.mss);
-        int distance = (highest - seq + mss - 1) / mss;
-        if (distance > s.reordering || !c.sackPermitted) {
-            s.reordering = Math.max(s.reordering, Math.min(distance, tcp.sysctls().getInt(Sysctl.TCP_MAX_REORDERING)));
-        }
-        s.reorderingSeen = true;
-        s.reorderingCount++;
-        tcp.count(reported ? Counter.TcpExtTCPSACKReorder : Counter.TcpExtTCPTSReorder);
-    }
-
-    private void addRenoSacks(Sender s, int duplicates) {
-        if (duplicates == 0) {
-            return;
-        }
-        int before = s.renoSacked;
-        s.renoSacked += duplicates;
-        int holes = Math.max(1, Math.min(s.flight.lostOut(), s.flight.packetsOut()));
-        if (s.renoSacked + holes > s.flight.packetsOut()) {
-            s.renoSacked = Math.max(0, s.flight.packetsOut() - holes);
-            // More duplicates than segments: something was delivered twice or out of order.
-            s.reordering = Math.min(tcp.sysctls().getInt(Sysctl.TCP_MAX_REORDERING), s.flight.packetsOut());
-            tcp.count(Counter.TcpExtTCPRenoReorder);
-        }
-        s.delivered += Math.max(0, s.renoSacked - before);
-    }
-
     // ---- congestion window and transmission ---------------------------------------------------------------------------------------
 
     /// Grows or reduces cwnd for this ACK.
@@ -776,7 +558,7 @@ final class Recovery {
         int previousLost = flight.lostOut();
         for (int id = flight.head; id - flight.tail < 0; id++) {
             if (flight.end(id) - flight.start(id) > mss && !flight.is(id, Flight.SACKED)) {
-                markLost(s, id);
+                detection.markLost(s, id);
                 any = true;
             }
         }

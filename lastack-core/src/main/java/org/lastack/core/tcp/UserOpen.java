@@ -1,0 +1,500 @@
+package org.lastack.core.tcp;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Counter;
+import org.lastack.core.Errno;
+import org.lastack.core.Sysctl;
+import org.lastack.core.ip.Route;
+import org.lastack.core.socket.Msg;
+import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.PortTable;
+import org.lastack.core.socket.SocketOptions;
+import org.lastack.wire.IpAddress;
+import org.lastack.wire.TcpHeader;
+
+/// The user call OPEN, passive and active (RFC 9293 §3.9.1.1, §3.10.1): bind, listen, accept, connect, and undoing them.
+abstract class UserOpen extends Connection {
+    /// States of the socket as opposed to the connection, as Linux's `SS_*`: they decide what a repeated connect() returns.
+    static final byte UNCONNECTED = 0;
+    static final byte CONNECTING = 1;
+    static final byte CONNECTED = 2;
+    static final byte DISCONNECTING = 3;
+
+    byte socketState = UNCONNECTED;
+    private int acceptErrno;
+    boolean closed;
+    private String congestion = "";
+    int tableHash;
+    boolean inTable;
+
+    UserOpen(Tcp tcp, int domain, Owner owner) {
+        super(tcp, domain, owner);
+        receiveBuffer = tcp.sysctls().getInt(Sysctl.TCP_RMEM_DEFAULT);
+        sendBuffer = tcp.sysctls().getInt(Sysctl.TCP_WMEM_DEFAULT);
+        congestion = tcp.sysctls().congestionControl();
+        openedNs = tcp.now();
+        stateSinceNs = openedNs;
+        if (domain == AF_INET6 && tcp.sysctl(Sysctl.IPV6_BINDV6ONLY)) {
+            option(V6ONLY, true);
+        }
+    }
+
+    final TcpSocket self() {
+        return (TcpSocket) this;
+    }
+
+    // ---- bind, listen, accept -------------------------------------------------------------------------------------------------------------
+
+    /// Binds to an address and port; port 0 lets the stack choose. EINVAL if bound already.
+    public int bind(long high, long low, int port) {
+        if (tcpState() != TcpState.CLOSED || localPort != 0) {
+            return -Errno.EINVAL;
+        }
+        return tcp.ports().bind(this, high, low, port);
+    }
+
+    /// Passive OPEN (RFC 9293 §3.10.1). On a listening socket changes the backlog. Admits `backlog + 1` connections, as Linux does.
+    public int listen(int backlog) {
+        TcpState state = tcpState();
+        if (socketState != UNCONNECTED || state != TcpState.CLOSED && state != TcpState.LISTEN) {
+            return -Errno.EINVAL;
+        }
+        int limit = Math.max(0, Math.min(backlog, tcp.sysctls().getInt(Sysctl.SOMAXCONN)));
+        if (state == TcpState.LISTEN) {
+            listenerState().backlog = limit;
+            return 0;
+        }
+        if (localPort == 0) {
+            int bound = tcp.ports().autobind(this);
+            if (bound < 0) {
+                return bound;
+            }
+        }
+        int allowed = tcp.ports().listen(this);
+        if (allowed < 0) {
+            return allowed;
+        }
+        listener = new Listener(limit);
+        shutdownMask = 0;
+        enter(TcpState.LISTEN);
+        tcp.addListener(self());
+        return 0;
+    }
+
+    Listener listenerState() {
+        Listener present = listener;
+        if (present == null) {
+            throw new IllegalStateException("not listening");
+        }
+        return present;
+    }
+
+    /// The oldest complete connection, or null: then [#acceptError] says why.
+    public @Nullable TcpSocket accept() {
+        Listener present = listener;
+        if (present == null || tcpState() != TcpState.LISTEN) {
+            acceptErrno = Errno.EINVAL;
+            return null;
+        }
+        TcpSocket child = present.take();
+        if (child == null) {
+            acceptErrno = Errno.EAGAIN;
+            return null;
+        }
+        present.accepted++;
+        present.lastAcceptNs = tcp.now();
+        child.parent = null;
+        child.socketState = CONNECTED;
+        return child;
+    }
+
+    /// Why [#accept] returned null: a positive errno.
+    public int acceptError() {
+        return acceptErrno;
+    }
+
+    /// The child of a completed handshake, with the listener's options.
+    TcpSocket child(Embryo e, Segment seg) {
+        TcpSocket child = new TcpSocket(tcp, domain(), owner());
+        inherit(child);
+        child.passiveOpen = true;
+        child.parent = this;
+        child.localName(e.localHigh, e.localLow, e.localPort);
+        child.remoteName(e.remoteHigh, e.remoteLow, e.remotePort);
+        child.enter(TcpState.SYN_RECEIVED);
+        child.snd.iss = e.iss;
+        child.snd.una = e.iss + 1;
+        child.snd.nxt = e.iss + 1;
+        child.snd.up = e.iss + 1;
+        child.snd.writeEnd = e.iss + 1;
+        child.snd.smallEnd = e.iss + 1;
+        child.snd.scale = e.has(Embryo.WINDOW_SCALING) ? e.peerScale : 0;
+        child.rcv.irs = e.irs;
+        child.rcv.nxt = e.irs + 1;
+        child.rcv.wup = e.irs + 1;
+        child.rcv.copied = e.irs + 1;
+        child.rcv.wnd = e.window;
+        child.rcv.scale = e.has(Embryo.WINDOW_SCALING) ? e.scale : 0;
+        child.urgentSeq = child.rcv.copied;
+        child.lastAckSent = child.rcv.nxt;
+        child.windowScaling = e.has(Embryo.WINDOW_SCALING);
+        child.timestamps = e.has(Embryo.TIMESTAMPS);
+        child.sackPermitted = e.has(Embryo.SACK);
+        child.ecn = e.has(Embryo.ECN);
+        child.tsOffset = e.tsOffset;
+        child.tsRecent = e.tsRecent;
+        child.tsRecentStampNs = tcp.now();
+        child.peerMss = e.mss;
+        child.advertisedMss = e.advertisedMss & 0xffff;
+        child.totalRetransmits = e.retransmits;
+        child.openedNs = e.bornNs;
+        tcp.ports().child(this, child);
+        tcp.enterTable(child);
+        if (e.lastSynAckNs != 0 && e.retransmits == 0) {
+            RoundTrip.sample(child, Math.max(1, (tcp.now() - e.lastSynAckNs) / 1000));
+        }
+        // The ACK of the SYN-ACK (RFC 9293 §3.10.7.4, fifth step, SYN-RECEIVED).
+        child.snd.wl1 = seg.seq;
+        child.snd.wl2 = seg.ack;
+        child.snd.wnd = seg.window << child.snd.scale;
+        child.snd.maxWnd = child.snd.wnd;
+        child.lastAckReceivedNs = tcp.now();
+        child.enter(TcpState.ESTABLISHED);
+        child.synLost = e.retransmits > 1;
+        child.prepare();
+        Timeouts.startKeepalive(child);
+        return child;
+    }
+
+    final void inheritCongestion(String name) {
+        congestion = name;
+    }
+
+    final void inherit(TcpSocket child) {
+        child.inheritOptions(this);
+        child.noDelay = noDelay;
+        child.cork = cork;
+        child.userTimeoutMs = userTimeoutMs;
+        child.keepIdleSeconds = keepIdleSeconds;
+        child.keepIntervalSeconds = keepIntervalSeconds;
+        child.keepProbes = keepProbes;
+        child.linger2Seconds = linger2Seconds;
+        child.notSentLowWater = notSentLowWater;
+        child.userMss = userMss;
+        child.windowClamp = windowClamp;
+        child.inheritCongestion(congestion);
+        child.quickAckPersistent = quickAckPersistent;
+    }
+
+    void raiseParent(TcpSocket listeningSocket) {
+        listeningSocket.raise(POLLIN);
+    }
+
+    // ---- active OPEN (RFC 9293 §3.10.1) -----------------------------------------------------------------------------------------------------
+
+    /// Connects. 0 = connected now; -EINPROGRESS: wait for POLLOUT and call again or read SO_ERROR; -EALREADY, -EISCONN and the error of a failed
+    /// attempt as Linux returns them.
+    public int connect(long high, long low, int port) {
+        switch (socketState) {
+            case CONNECTED -> {
+                return -Errno.EISCONN;
+            }
+            case CONNECTING -> {
+                if (tcpState() == TcpState.SYN_SENT || tcpState() == TcpState.SYN_RECEIVED) {
+                    return -Errno.EALREADY;
+                }
+            }
+            case UNCONNECTED -> {
+                if (tcpState() != TcpState.CLOSED) {
+                    return -Errno.EISCONN;
+                }
+                int begun = open(high, low, port);
+                if (begun < 0) {
+                    return begun;
+                }
+                socketState = CONNECTING;
+                if (tcpState() == TcpState.SYN_SENT || tcpState() == TcpState.SYN_RECEIVED) {
+                    return -Errno.EINPROGRESS;
+                }
+            }
+            default -> {
+                return -Errno.EINVAL;
+            }
+        }
+        if (tcpState() == TcpState.CLOSED) {
+            int pending = error != 0 ? error : Errno.ECONNABORTED;
+            error = 0;
+            socketState = UNCONNECTED;
+            disconnectNow();
+            return -pending;
+        }
+        socketState = CONNECTED;
+        return 0;
+    }
+
+    final int open(long high, long low, int port) {
+        long dstHigh = high;
+        long dstLow = low;
+        if (IpAddress.isUnspecified(dstHigh, dstLow)) {
+            // Linux: the unspecified address means this host.
+            IpAddress self = IpAddress.isV4(dstHigh, dstLow) || domain() == AF_INET ? IpAddress.LOOPBACK_V4 : IpAddress.LOOPBACK_V6;
+            dstHigh = self.high();
+            dstLow = self.low();
+        }
+        boolean v4 = IpAddress.isV4(dstHigh, dstLow);
+        if (domain() == AF_INET && !v4) {
+            return -Errno.EAFNOSUPPORT;
+        }
+        if (v4 && v6Only()) {
+            return -Errno.ENETUNREACH;
+        }
+        if (IpAddress.isMulticast(dstHigh, dstLow) || tcp.ip().isBroadcast(dstHigh, dstLow)) {
+            // RFC 9293 §3.9.1.1, MUST-46.
+            return -Errno.ENETUNREACH;
+        }
+        boolean wild = IpAddress.isUnspecified(localHigh, localLow);
+        if (!wild && IpAddress.isV4(localHigh, localLow) != v4) {
+            return -(v4 ? Errno.ENETUNREACH : Errno.EINVAL);
+        }
+        // MUST-44: the source address comes from IP unless bind chose it (MUST-43); it stays (MUST-45).
+        Route found = tcp.ip().route(dstHigh, dstLow, wild ? 0 : localHigh, wild ? v4 ? IpAddress.ANY_V4.low() : 0 : localLow, boundInterface);
+        if (found == null) {
+            return -tcp.ip().lastRouteError();
+        }
+        if (found.kind == Route.Kind.BROADCAST || found.kind == Route.Kind.MULTICAST) {
+            return -Errno.ENETUNREACH;
+        }
+        long srcHigh = wild ? found.sourceHigh : localHigh;
+        long srcLow = wild ? found.sourceLow : localLow;
+        int chosen = tcp.ports().connect(this, srcHigh, srcLow, dstHigh, dstLow, port, tcp);
+        if (chosen < 0) {
+            return chosen;
+        }
+        remoteName(dstHigh, dstLow, port);
+        route = found;
+        sendSyn(found, v4);
+        return 0;
+    }
+
+    final void sendSyn(Route found, boolean v4) {
+        int takenOver = tcp.takeOverTimeWait(self());
+        error = 0;
+        softError = 0;
+        shutdownMask = 0;
+        done = false;
+        openedNs = tcp.now();
+        passiveOpen = false;
+        tsOffset = tcp.timestampOffset(localHigh, localLow, remoteHigh, remoteLow);
+        snd.iss = takenOver != 0 ? takenOver : tcp.chooseIss(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+        snd.una = snd.iss;
+        synUnacked = true;
+        snd.nxt = snd.iss + 1;
+        snd.up = snd.iss;
+        snd.writeEnd = snd.iss + 1;
+        snd.smallEnd = snd.iss;
+        snd.wnd = 0;
+        snd.maxWnd = 0;
+        timestamps = tcp.sysctl(Sysctl.TCP_TIMESTAMPS);
+        windowScaling = tcp.sysctl(Sysctl.TCP_WINDOW_SCALING);
+        sackPermitted = tcp.sysctl(Sysctl.TCP_SACK);
+        ecn = tcp.sysctls().getInt(Sysctl.TCP_ECN) == 1 || tcp.sysctls().getInt(Sysctl.TCP_ECN) == 3;
+        peerMss = v4 ? Sending.DEFAULT_MSS_V4 : Sending.DEFAULT_MSS_V6;
+        advertisedMss = Sending.advertisedMss(found, v4);
+        if (userMss > 0) {
+            advertisedMss = Math.min(advertisedMss, userMss);
+        }
+        rcv.nxt = 0;
+        rcv.copied = 0;
+        rcv.wup = 0;
+        long window = ReceiveWindow.initial(tcp, receiveBuffer, option(RCVBUF_LOCK), advertisedMss - fixedOptions(), windowScaling);
+        rcv.wnd = windowClamp > 0 ? Math.min((int) window, windowClamp) : (int) window;
+        rcv.scale = (byte) (window >>> 32);
+        if (tsRecentStampNs == 0) {
+            tsRecent = 0;
+        }
+        srttUs8 = 0;
+        minRttUs = Integer.MAX_VALUE;
+        rtoUs = RoundTrip.INITIAL_RTO_US;
+        backoff = 0;
+        retransmits = 0;
+        totalRetransmits = 0;
+        firstCloser = 0;
+        finQueued = false;
+        finReceived = false;
+        receiveMss = 88;
+        ackTimeoutUs = 0;
+        enter(TcpState.SYN_SENT);
+        tcp.enterTable(self());
+        tcp.count(Counter.TcpActiveOpens);
+        Sender s = sender();
+        int id = s.flight.append(snd.iss, snd.iss + 1, Flight.SYN, tcp.now());
+        s.flight.rateState(id, s.delivered, tcp.now(), tcp.now(), false);
+        int flags = TcpHeader.SYN | (ecn ? TcpHeader.ECE | TcpHeader.CWR : 0);
+        tcp.output().segment(this, flags, snd.iss, 0, 0);
+        Timeouts.restartRetransmit(this);
+    }
+
+    /// Both directions are open: window, MSS, buffers, congestion control.
+    void becameEstablished(Sender s, boolean synWasLost) {
+        synLost = synWasLost;
+        prepare();
+        Congestion.start(this, s, synWasLost);
+        senderStarted = true;
+    }
+
+    final void prepare() {
+        Sending.syncMss(this);
+        ReceiveWindow.start(this);
+        expandSendBuffer();
+    }
+
+    /// A child has no [Sender] until it sends: its congestion control begins then.
+    @Override
+    void senderCreated(Sender s) {
+        if (tcpState().synchronizedState() && !senderStarted) {
+            senderStarted = true;
+            Congestion.start(this, s, synLost);
+        }
+    }
+
+    /// Linux's rule for the default: room for twice the window, counting its own overhead.
+    final void expandSendBuffer() {
+        if (option(SNDBUF_LOCK)) {
+            return;
+        }
+        Sender s = sender;
+        int window = Math.max(Congestion.INITIAL_WINDOW, s == null ? 0 : s.cwnd);
+        int perSegment = Integer.highestOneBit(Math.max(1, Math.max(peerMss, mss) + 640 - 1)) * 2 + 256;
+        long wanted = (long) window * perSegment * (s == null ? 2 : s.control.sendBufferFactor());
+        sendBuffer = (int) Math.max(sendBuffer, Math.min(wanted, tcp.sysctls().get(Sysctl.TCP_WMEM_MAX)));
+    }
+
+    /// connect() with AF_UNSPEC: ends whatever there is, with an RST where the peer would wait, and makes the socket fresh.
+    public int disconnect() {
+        disconnectNow();
+        socketState = UNCONNECTED;
+        return 0;
+    }
+
+    final void disconnectNow() {
+        TcpState old = tcpState();
+        switch (old) {
+            case LISTEN -> stopListening();
+            case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED -> {
+                tcp.output().reset(this);
+                error = Errno.ECONNRESET;
+            }
+            case CLOSING, LAST_ACK -> {
+                if (unsent() > 0) {
+                    tcp.output().reset(this);
+                    error = Errno.ECONNRESET;
+                }
+            }
+            case SYN_SENT -> error = Errno.ECONNRESET;
+            case CLOSED, TIME_WAIT -> {
+                // Nothing to end.
+            }
+        }
+        tcp.leaveTable(self());
+        stopTimers();
+        enter(TcpState.CLOSED);
+        purgeSend();
+        purgeReceive();
+        freeSender();
+        remoteName(0, domain() == AF_INET ? IpAddress.ANY_V4.low() : 0, 0);
+        tcp.ports().connectFailed(this);
+        shutdownMask = 0;
+        done = false;
+        finQueued = false;
+        finReceived = false;
+        urgentState = Receiving.URGENT_NONE;
+        route = null;
+        senderStarted = false;
+        raise(POLLHUP | POLLIN | POLLOUT | POLLERR);
+    }
+
+    final void stopListening() {
+        Listener present = listenerState();
+        listener = null;
+        tcp.removeListener(self());
+        tcp.ports().stopListening(this);
+        for (TcpSocket child = present.take(); child != null; child = present.take()) {
+            // Connections that nobody will accept are reset.
+            child.parent = null;
+            child.socketState = CONNECTED;
+            if (child.tcpState() != TcpState.CLOSED) {
+                tcp.output().reset(child);
+                child.closed = true;
+                tcp.done(child);
+            }
+            child.purgeReceive();
+            child.destroy();
+        }
+    }
+
+    // ---- for the protocol --------------------------------------------------------------------------------------------------------------
+
+    void error(int errno) {
+        error = errno;
+    }
+
+    void shutdownBoth() {
+        shutdownMask = RCV_SHUTDOWN | SEND_SHUTDOWN;
+    }
+
+    void purgeSend() {
+        Sender s = sender;
+        if (s != null) {
+            s.bytes.clear();
+        }
+        snd.writeEnd = snd.una;
+    }
+
+    void purgeReceive() {
+        Receiver present = receiver;
+        if (present != null) {
+            present.bytes.clear();
+            receiver = null;
+        }
+        rcv.copied = finReceived ? rcv.nxt - 1 : rcv.nxt;
+    }
+
+    void freeSender() {
+        Sender s = sender;
+        if (s != null) {
+            s.bytes.clear();
+            sender = null;
+        }
+    }
+
+    /// A port that connect chose goes back at once; one that bind chose stays until close (Linux: SOCK_BINDPORT_LOCK).
+    void releasePort() {
+        if (portClaim() != 0 && !portLocked) {
+            tcp.ports().release(this);
+        }
+    }
+
+    /// Nobody refers to this socket any more.
+    void destroy() {
+        dead = true;
+        stopTimers();
+        purgeReceive();
+        freeSender();
+        if (portClaim() != 0) {
+            tcp.ports().release(this);
+        }
+    }
+
+    String congestionName() {
+        return congestion;
+    }
+
+    void congestion(String name) {
+        congestion = name;
+        Sender s = sender;
+        if (s != null && !s.control.name().equals(name)) {
+            s.control = CongestionControls.create(name);
+            s.control.start(this, s);
+        }
+    }
+}

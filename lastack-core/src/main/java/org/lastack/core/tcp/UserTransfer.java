@@ -1,0 +1,244 @@
+package org.lastack.core.tcp;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Counter;
+import org.lastack.core.Errno;
+import org.lastack.core.Sysctl;
+import org.lastack.core.ip.Route;
+import org.lastack.core.socket.Msg;
+import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.PortTable;
+import org.lastack.core.socket.SocketOptions;
+import org.lastack.wire.IpAddress;
+import org.lastack.wire.TcpHeader;
+
+/// The user calls SEND and RECEIVE (RFC 9293 §3.9.1.2-3, §3.10.2-3).
+abstract class UserTransfer extends UserOpen {
+    private boolean noSpace;
+
+    UserTransfer(Tcp tcp, int domain, Owner owner) {
+        super(tcp, domain, owner);
+    }
+
+    final void waitForSpace() {
+        noSpace = true;
+    }
+
+    /// Enough to read, or so much that more will not come.
+    final boolean readable(int target) {
+        int available = rcv.nxt - rcv.copied - (finReceived ? 1 : 0);
+        return available > 0 && (available >= target || rcv.window() <= receiveMss);
+    }
+
+    final int queued() {
+        return unacknowledged();
+    }
+
+    final boolean writeable() {
+        int queued = queued();
+        long limit = notSentLowWater >= 0 ? notSentLowWater : tcp.sysctls().get(Sysctl.TCP_NOTSENT_LOWAT);
+        return sendBuffer - queued >= queued >> 1 && sendBuffer > queued && unsent() < limit;
+    }
+
+    final boolean waitingForBuffer() {
+        return noSpace;
+    }
+
+    // ---- SEND (RFC 9293 §3.10.2) --------------------------------------------------------------------------------------------------------------
+
+    /// Queues octets for sending; returns how many were taken (fewer than asked when the buffer fills), or -EAGAIN when none fit, -EPIPE, or the
+    /// pending error. `flags` are those of [Msg].
+    public int send(byte[] source, int offset, int length, int flags) {
+        TcpState state = tcpState();
+        if (state != TcpState.ESTABLISHED && state != TcpState.CLOSE_WAIT) {
+            if (error != 0) {
+                return -takePending();
+            }
+            if (state != TcpState.SYN_SENT && state != TcpState.SYN_RECEIVED) {
+                return -Errno.EPIPE;
+            }
+            return -Errno.EAGAIN;
+        }
+        if (error != 0 || (shutdownMask & SEND_SHUTDOWN) != 0) {
+            return error != 0 ? -takePending() : -Errno.EPIPE;
+        }
+        int room = room();
+        int take = Math.min(room, length);
+        if (take == 0 && length > 0) {
+            noSpace = true;
+            return -Errno.EAGAIN;
+        }
+        if (take < length) {
+            noSpace = true;
+        }
+        if (take > 0) {
+            Sender s = sender();
+            s.bytes.write(snd.writeEnd - textBase(), source, offset, take);
+            snd.writeEnd += take;
+            if ((flags & Msg.OOB) != 0 && take == length) {
+                // RFC 9293 §3.8.5, MUST-62; Linux points behind the last octet.
+                snd.up = snd.writeEnd;
+            }
+        }
+        boolean more = (flags & Msg.MORE) != 0 && take == length;
+        if (!more) {
+            tcp.wantOutput(this);
+        } else if (unsent() >= mss) {
+            tcp.wantOutput(this);
+        }
+        moreToCome = more;
+        return take;
+    }
+
+    private int takePending() {
+        int pending = error;
+        error = 0;
+        return pending;
+    }
+
+    /// Octets that the send buffer takes now. As in Linux the last unit of a super-segment's size may be filled beyond the limit.
+    private int room() {
+        int queued = queued();
+        if (queued >= sendBuffer) {
+            return 0;
+        }
+        int unit = Math.max(1, sizeGoal());
+        long limit = ((long) sendBuffer + unit - 1) / unit * unit;
+        return (int) Math.min(Integer.MAX_VALUE / 2, limit - queued);
+    }
+
+    private int sizeGoal() {
+        int goal = 65_535 - 320;
+        int half = snd.maxWnd > 536 ? snd.maxWnd >>> 1 : Math.max(snd.maxWnd, 1);
+        goal = Math.min(goal, Math.max(half, mss));
+        return mss > 0 ? Math.max(1, goal / mss) * mss : goal;
+    }
+
+    /// Called after output: space that appeared is announced once.
+    final void afterOutput() {
+        if (noSpace && writeable() && tcpState() != TcpState.SYN_SENT) {
+            noSpace = false;
+            raise(POLLOUT);
+        }
+        if (sender != null && tcpState() == TcpState.ESTABLISHED) {
+            expandSendBuffer();
+        }
+    }
+
+    // ---- RECEIVE (RFC 9293 §3.10.3) -------------------------------------------------------------------------------------------------------------
+
+    /// Takes octets that have arrived: their number, 0 at end of file, -EAGAIN when there are none yet, or the pending error (once). Flags: OOB, PEEK,
+    /// TRUNC (discard instead of copying).
+    public int receive(byte[] target, int offset, int length, int flags) {
+        if (tcpState() == TcpState.LISTEN) {
+            return -Errno.ENOTCONN;
+        }
+        if ((flags & Msg.OOB) != 0) {
+            return receiveUrgent(target, offset, length, flags);
+        }
+        int copied = copy(target, offset, length, flags);
+        if (copied > 0) {
+            return copied;
+        }
+        if (length == 0) {
+            return 0;
+        }
+        if (done) {
+            if (error != 0 && (shutdownMask & RCV_SHUTDOWN) == 0 || error != 0 && !finReceived) {
+                return -takePending();
+            }
+            return 0;
+        }
+        if (error != 0) {
+            return -takePending();
+        }
+        if ((shutdownMask & RCV_SHUTDOWN) != 0) {
+            return 0;
+        }
+        if (tcpState() == TcpState.CLOSED) {
+            return -Errno.ENOTCONN;
+        }
+        return -Errno.EAGAIN;
+    }
+
+    private int copy(byte[] target, int offset, int length, int flags) {
+        Receiver from = receiver;
+        boolean peek = (flags & Msg.PEEK) != 0;
+        int position = rcv.copied;
+        int total = 0;
+        while (total < length && from != null) {
+            int available = (finReceived ? rcv.nxt - 1 : rcv.nxt) - position;
+            if (available <= 0) {
+                break;
+            }
+            int use = Math.min(available, length - total);
+            if (urgentState != Receiving.URGENT_NONE) {
+                int distance = urgentSeq - position;
+                if (distance == 0) {
+                    if (total > 0) {
+                        break;
+                    }
+                    if (!option(OOBINLINE)) {
+                        // The urgent octet is not part of the normal stream.
+                        position++;
+                        if (available == 1) {
+                            break;
+                        }
+                        use = Math.min(available - 1, length);
+                    }
+                } else if (distance > 0 && distance < use) {
+                    use = distance;
+                }
+            }
+            if ((flags & Msg.TRUNC) == 0) {
+                from.bytes.read(position - rcv.copied, target, offset + total, use);
+            }
+            position += use;
+            total += use;
+        }
+        if (!peek && position != rcv.copied && from != null) {
+            consumed(from, position, total);
+        }
+        return total;
+    }
+
+    private void consumed(Receiver from, int position, int octets) {
+        from.bytes.drop(position - rcv.copied);
+        rcv.copied = position;
+        if (urgentState != Receiving.URGENT_NONE && Seq.gt(rcv.copied, urgentSeq)) {
+            urgentState = Receiving.URGENT_NONE;
+        }
+        if (unread() == 0 && from.islands.isEmpty()) {
+            from.bytes.clear();
+            if (from.idle() && from.recentCount == 0) {
+                receiver = null;
+            }
+        }
+        ReceiveWindow.readerAdvanced(this);
+        if (tcpState() != TcpState.CLOSED) {
+            Acknowledging.afterRead(this, octets);
+        }
+    }
+
+    private int receiveUrgent(byte[] target, int offset, int length, int flags) {
+        if (option(OOBINLINE) || urgentState == Receiving.URGENT_NONE || urgentState == Receiving.URGENT_READ) {
+            return -Errno.EINVAL;
+        }
+        if (tcpState() == TcpState.CLOSED && !done) {
+            return -Errno.ENOTCONN;
+        }
+        if (urgentState == Receiving.URGENT_VALID) {
+            if (length > 0) {
+                target[offset] = urgentByte;
+            }
+            if ((flags & Msg.PEEK) == 0) {
+                urgentState = Receiving.URGENT_READ;
+            }
+            return length > 0 ? 1 : 0;
+        }
+        if (tcpState() == TcpState.CLOSED || (shutdownMask & RCV_SHUTDOWN) != 0) {
+            return 0;
+        }
+        return -Errno.EAGAIN;
+    }
+}
