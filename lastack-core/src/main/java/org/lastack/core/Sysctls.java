@@ -1,5 +1,7 @@
 package org.lastack.core;
 
+import org.lastack.core.tcp.CongestionControls;
+
 /// The settings of one host: [Sysctl] to value, changeable at run time under the host's lock; every use reads the current value.
 public final class Sysctls {
     private final long[] values;
@@ -41,7 +43,11 @@ public final class Sysctls {
         return congestionControl;
     }
 
+    /// @throws IllegalArgumentException if there is no such algorithm
     public Sysctls congestionControl(String name) {
+        if (!CongestionControls.exists(name)) {
+            throw new IllegalArgumentException("no congestion control named " + name + "; there are " + CongestionControls.names());
+        }
         congestionControl = name;
         return this;
     }

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// The congestion control algorithms by their TCP_CONGESTION names.
 public final class CongestionControls {
-    private static final List<String> NAMES = List.of("reno");
+    private static final List<String> NAMES = List.of("cubic", "reno");
 
     private CongestionControls() {}
 
@@ -17,10 +17,12 @@ public final class CongestionControls {
         return NAMES.contains(name);
     }
 
+    /// @throws IllegalArgumentException naming the algorithms that there are
     static CongestionControl create(String name) {
         return switch (name) {
+            case "cubic" -> new Cubic();
             case "reno" -> new NewReno();
-            default -> new NewReno();
+            default -> throw new IllegalArgumentException("no congestion control named " + name + "; there are " + NAMES);
         };
     }
 }
