@@ -110,6 +110,15 @@ public final class Host implements AutoCloseable {
         }
     }
 
+    /// A new TCP socket.
+    ///
+    /// @param domain [org.lastack.core.socket.InetSocket#AF_INET] or AF_INET6
+    /// @throws IllegalStateException if the host is closed
+    public HostTcpSocket tcpSocket(int domain, Owner owner) {
+        refuseWhenClosed();
+        return HostTcpSocket.open(this, domain, owner);
+    }
+
     /// A new UDP socket.
     ///
     /// @param domain [org.lastack.core.socket.InetSocket#AF_INET] or AF_INET6
@@ -205,7 +214,7 @@ public final class Host implements AutoCloseable {
             return;
         }
         for (HostSocket each : openSockets()) {
-            each.close();
+            each.abort();
         }
         closed = true;
         driver.detach(this);

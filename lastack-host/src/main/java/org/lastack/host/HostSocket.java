@@ -1,6 +1,5 @@
 package org.lastack.host;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
@@ -16,7 +15,7 @@ import org.lastack.wire.IpAddress;
 /// could ever end the wait. Waiting threads park; virtual threads do not pin their carrier.
 ///
 /// Thread-safe.
-public abstract class HostSocket implements SocketEvents, ReadySource {
+public abstract sealed class HostSocket implements SocketEvents, ReadySource permits HostTcpSocket, HostUdpSocket {
     /// Time-out: wait as long as it takes.
     public static final long FOREVER = -1;
     /// Time-out: what SO_RCVTIMEO or SO_SNDTIMEO of the socket says; without them as long as it takes.
@@ -213,7 +212,20 @@ public abstract class HostSocket implements SocketEvents, ReadySource {
         }
     }
 
-    /// Poll bits that hold now; 0 after [#close].
+    /// Ends the socket at once: a connection is reset, whatever is queued is lost (RFC 9293 §3.10.5, ABORT). Then as [#close()].
+    public final int abort() {
+        host.enter();
+        try {
+            if (!closed) {
+                abortCore();
+            }
+        } finally {
+            host.leave();
+        }
+        return close();
+    }
+
+    /// Poll bits that hold now; POLLHUP after [#close].
     @Override
     public final int readyMask() {
         host.lock();
@@ -375,11 +387,6 @@ public abstract class HostSocket implements SocketEvents, ReadySource {
         return (offset | length) >= 0 && length <= bytes.length - offset;
     }
 
-    /// Whether the buffer's own array can be used.
-    static boolean usesArray(ByteBuffer buffer) {
-        return buffer.hasArray();
-    }
-
     abstract int bindCore(long high, long low, int port);
 
     abstract int disconnectCore();
@@ -387,6 +394,8 @@ public abstract class HostSocket implements SocketEvents, ReadySource {
     abstract int shutdownCore(int how);
 
     abstract int closeCore();
+
+    abstract void abortCore();
 
     /// Waits for what SO_LINGER asks for after [#closeCore].
     abstract void lingerCore();

@@ -162,6 +162,11 @@ public final class HostUdpSocket extends HostSocket {
     }
 
     @Override
+    void abortCore() {
+        // Nothing is queued that could be lost.
+    }
+
+    @Override
     void lingerCore() {
         // A datagram socket has nothing that could linger.
     }

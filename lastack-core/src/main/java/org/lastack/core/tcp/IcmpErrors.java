@@ -38,6 +38,7 @@ final class IcmpErrors {
         }
         boolean connecting = c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED;
         if (connecting && abortsAttempt(error)) {
+            c.queueError();
             tcp.reset(c, errno);
             return;
         }

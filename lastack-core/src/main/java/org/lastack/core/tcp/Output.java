@@ -52,7 +52,7 @@ final class Output {
         int window = selectWindow(c, (flags & TcpHeader.SYN) != 0);
         int urgentPointer = 0;
         int allFlags = flags;
-        if (Seq.gt(c.snd.up, seq) && (flags & (TcpHeader.SYN | TcpHeader.RST)) == 0) {
+        if (c.snd.up != c.snd.una && Seq.gt(c.snd.up, seq) && (flags & (TcpHeader.SYN | TcpHeader.RST)) == 0) {
             // RFC 9293 §3.8.5, MUST-62: the pointer names the octet after the urgent data; SND.UP is kept in that form.
             int distance = c.snd.up - seq;
             allFlags |= TcpHeader.URG;

@@ -162,7 +162,8 @@ final class SegmentArrives {
 
     private static void resetBySegment(TcpSocket c) {
         switch (c.tcpState()) {
-            case SYN_RECEIVED -> c.tcp.reset(c, c.passiveOpen ? Errno.ECONNRESET : Errno.ECONNREFUSED);
+            // RFC 9293 §3.10.7.4 would have "refused" after a simultaneous open; Linux returns ECONNRESET there, so do we.
+            case SYN_RECEIVED -> c.tcp.reset(c, Errno.ECONNRESET);
             case CLOSE_WAIT -> {
                 c.tcp.count(Counter.TcpEstabResets);
                 c.tcp.reset(c, Errno.EPIPE);
@@ -220,6 +221,9 @@ final class SegmentArrives {
         c.tcp.synAcknowledged(c, s, seg);
         c.enter(TcpState.ESTABLISHED);
         c.becameEstablished(s, synLost);
+        if ((c.shutdownMask() & InetSocket.SEND_SHUTDOWN) != 0) {
+            c.shutdown(InetSocket.SHUT_WR);
+        }
         c.raise(InetSocket.POLLOUT);
         if (seg.syn()) {
             c.ackNow = true;

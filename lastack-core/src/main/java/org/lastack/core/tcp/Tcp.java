@@ -487,6 +487,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     void reset(TcpSocket c, int errno) {
         c.error(errno);
         c.done = true;
+        c.rememberOutstanding();
         c.purgeSend();
         done(c);
     }
@@ -495,6 +496,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     void abandon(Connection c, int errno) {
         TcpSocket socket = (TcpSocket) c;
         socket.error(errno);
+        socket.rememberOutstanding();
         socket.purgeSend();
         done(socket);
     }

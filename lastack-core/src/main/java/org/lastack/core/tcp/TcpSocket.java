@@ -50,9 +50,14 @@ public final class TcpSocket extends UserTransfer implements Tuple {
         return unread;
     }
 
-    /// SIOCOUTQ: octets written and not acknowledged.
+    /// SIOCOUTQ: octets written and not acknowledged, a FIN counting as one. During the handshake it is 0; after the connection has ended, what
+    /// was outstanding then, as in Linux.
     public int unackedOctets() {
-        return unacknowledged();
+        return switch (tcpState()) {
+            case SYN_SENT, SYN_RECEIVED -> 0;
+            case CLOSED, LISTEN, TIME_WAIT -> outstandingAtEnd;
+            case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> outstanding();
+        };
     }
 
     /// SIOCOUTQNSD: octets written and not sent.
@@ -95,7 +100,7 @@ public final class TcpSocket extends UserTransfer implements Tuple {
                 mask |= POLLPRI;
             }
         }
-        if (error != 0) {
+        if (error != 0 || errorQueued()) {
             mask |= POLLERR;
         }
         return mask;
@@ -124,7 +129,9 @@ public final class TcpSocket extends UserTransfer implements Tuple {
                 shutdownMask |= mask;
                 result = -Errno.ENOTCONN;
             }
-            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT -> {
+            // The FIN of a simultaneous open waits for ESTABLISHED (Linux).
+            case SYN_RECEIVED -> shutdownMask |= mask;
+            case ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT -> {
                 shutdownMask |= mask;
                 if ((mask & SEND_SHUTDOWN) != 0) {
                     sendFin();

@@ -21,6 +21,8 @@ abstract class UserOpen extends Connection {
     static final byte DISCONNECTING = 3;
 
     byte socketState = UNCONNECTED;
+    /// What SIOCOUTQ shows after the connection's end.
+    int outstandingAtEnd;
     private int acceptErrno;
     boolean closed;
     private String congestion = "";
@@ -47,7 +49,7 @@ abstract class UserOpen extends Connection {
 
     /// Binds to an address and port; port 0 lets the stack choose. EINVAL if bound already.
     public int bind(long high, long low, int port) {
-        if (tcpState() != TcpState.CLOSED || localPort != 0) {
+        if (tcpState() != TcpState.CLOSED || portClaim() != 0) {
             return -Errno.EINVAL;
         }
         return tcp.ports().bind(this, high, low, port);
@@ -306,7 +308,7 @@ abstract class UserOpen extends Connection {
         rcv.nxt = 0;
         rcv.copied = 0;
         rcv.wup = 0;
-        long window = ReceiveWindow.initial(tcp, receiveBuffer, option(RCVBUF_LOCK), advertisedMss - fixedOptions(), windowScaling);
+        long window = ReceiveWindow.initial(tcp, receiveBuffer, option(RCVBUF_LOCK), advertisedMss, windowScaling);
         rcv.wnd = windowClamp > 0 ? Math.min((int) window, windowClamp) : (int) window;
         rcv.scale = (byte) (window >>> 32);
         if (tsRecentStampNs == 0) {
@@ -369,6 +371,16 @@ abstract class UserOpen extends Connection {
         sendBuffer = (int) Math.max(sendBuffer, Math.min(wanted, tcp.sysctls().get(Sysctl.TCP_WMEM_MAX)));
     }
 
+    /// Sequence numbers from SND.UNA to the end of what was written, SYN and FIN included.
+    final int outstanding() {
+        return Math.max(0, snd.writeEnd - snd.una + (finQueued ? 1 : 0));
+    }
+
+    /// Called while the sequence numbers still say what was outstanding.
+    final void rememberOutstanding() {
+        outstandingAtEnd = outstanding();
+    }
+
     /// connect() with AF_UNSPEC: ends whatever there is, with an RST where the peer would wait, and makes the socket fresh.
     public int disconnect() {
         disconnectNow();
@@ -395,6 +407,8 @@ abstract class UserOpen extends Connection {
                 // Nothing to end.
             }
         }
+        // Linux moves its write pointer beyond anything that the peer could take for old; SIOCOUTQ shows it.
+        outstandingAtEnd = (old == TcpState.CLOSED ? outstandingAtEnd : outstanding()) + snd.maxWnd + 2;
         tcp.leaveTable(self());
         stopTimers();
         enter(TcpState.CLOSED);

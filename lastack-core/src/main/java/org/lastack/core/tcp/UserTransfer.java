@@ -15,9 +15,27 @@ import org.lastack.wire.TcpHeader;
 /// The user calls SEND and RECEIVE (RFC 9293 §3.9.1.2-3, §3.10.2-3).
 abstract class UserTransfer extends UserOpen {
     private boolean noSpace;
+    private boolean errorQueued;
 
     UserTransfer(Tcp tcp, int domain, Owner owner) {
         super(tcp, domain, owner);
+    }
+
+    /// MSG_ERRQUEUE: an ICMP error about a connection attempt waits there, even without IP_RECVERR, until it is read (Linux).
+    private int takeQueuedError() {
+        if (!errorQueued) {
+            return -Errno.EAGAIN;
+        }
+        errorQueued = false;
+        return 0;
+    }
+
+    final void queueError() {
+        errorQueued = true;
+    }
+
+    final boolean errorQueued() {
+        return errorQueued;
     }
 
     final void waitForSpace() {
@@ -131,7 +149,10 @@ abstract class UserTransfer extends UserOpen {
     /// TRUNC (discard instead of copying).
     public int receive(byte[] target, int offset, int length, int flags) {
         if (tcpState() == TcpState.LISTEN) {
-            return -Errno.ENOTCONN;
+            return length == 0 ? 0 : -Errno.ENOTCONN;
+        }
+        if ((flags & Msg.ERRQUEUE) != 0) {
+            return takeQueuedError();
         }
         if ((flags & Msg.OOB) != 0) {
             return receiveUrgent(target, offset, length, flags);

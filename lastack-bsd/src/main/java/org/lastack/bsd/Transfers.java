@@ -1,0 +1,181 @@
+package org.lastack.bsd;
+
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Errno;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Msg;
+import org.lastack.core.socket.OptionBytes;
+import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.udp.ReceivedFrom;
+import org.lastack.host.HostTcpSocket;
+import org.lastack.host.HostUdpSocket;
+import org.lastack.wire.IpAddress;
+
+/// Sending and receiving: what Linux checks and decides above the protocols.
+final class Transfers {
+    private static final int SIZE_OF_IN_PKTINFO = 12;
+    private static final int SIZE_OF_IN6_PKTINFO = 20;
+
+    private final BsdSockets process;
+
+    Transfers(BsdSockets process) {
+        this.process = process;
+    }
+
+    int sendTo(int fd, byte[] bytes, int offset, int length, int flags, @Nullable SockAddr address) {
+        return process.withSocket(fd, socket -> send(socket, bytes, offset, length, flags, address));
+    }
+
+    int sendMessage(int fd, @Nullable MsgHdr message, int flags) {
+        return process.withSocket(fd, socket -> {
+            if (message == null) {
+                return -Errno.EFAULT;
+            }
+            if (message.length() < 0) {
+                return -Errno.EINVAL;
+            }
+            byte[] all = message.gathered();
+            return send(socket, all, 0, all.length, flags, message.name);
+        });
+    }
+
+    private int send(Description.Socket socket, byte[] bytes, int offset, int length, int flags, @Nullable SockAddr address) {
+        if (!within(bytes, offset, length)) {
+            return -Errno.EFAULT;
+        }
+        return switch (socket.socket) {
+            case HostTcpSocket tcp -> {
+                // An address given for a stream socket is not looked at (only TCP Fast Open would).
+                int sent = tcp.send(bytes, offset, length, flags, socket.timeout(flags));
+                if (sent == -Errno.EPIPE && (flags & Msg.NOSIGNAL) == 0) {
+                    process.sigpipe();
+                }
+                yield sent;
+            }
+            case HostUdpSocket udp -> sendDatagram(socket, udp, bytes, offset, length, flags, address);
+        };
+    }
+
+    private static int sendDatagram(Description.Socket socket, HostUdpSocket udp, byte[] bytes, int offset, int length, int flags,
+            @Nullable SockAddr address) {
+        if (address == null) {
+            return udp.send(bytes, offset, length, flags, socket.timeout(flags));
+        }
+        int refusal = Addresses.refuseConnect(udp.core(), address);
+        // Linux takes AF_UNSPEC for AF_INET here, and on an IPv6 socket for "the peer".
+        if (refusal != 0 && address.family() != InetSocket.AF_UNSPEC) {
+            return refusal;
+        }
+        if (address.family() == InetSocket.AF_UNSPEC && udp.core().domain() == InetSocket.AF_INET6) {
+            return udp.send(bytes, offset, length, flags, socket.timeout(flags));
+        }
+        if (address.port() == 0) {
+            return -Errno.EINVAL;
+        }
+        IpAddress to = address.address();
+        return udp.sendTo(bytes, offset, length, flags, to.high(), to.low(), address.port(), socket.timeout(flags));
+    }
+
+    int receiveFrom(int fd, byte[] bytes, int offset, int length, int flags, @Nullable SockAddr @Nullable [] from) {
+        return process.withSocket(fd, socket -> {
+            if (!within(bytes, offset, length)) {
+                return -Errno.EFAULT;
+            }
+            return switch (socket.socket) {
+                case HostTcpSocket tcp -> {
+                    if (from != null && from.length > 0) {
+                        from[0] = null;
+                    }
+                    yield tcp.receive(bytes, offset, length, flags, socket.timeout(flags));
+                }
+                case HostUdpSocket udp -> {
+                    ReceivedFrom info = new ReceivedFrom();
+                    int octets = udp.receive(bytes, offset, length, flags, info, socket.timeout(flags));
+                    if (octets >= 0 && from != null && from.length > 0) {
+                        from[0] = source(udp, info);
+                    }
+                    yield octets;
+                }
+            };
+        });
+    }
+
+    private static SockAddr source(HostUdpSocket udp, ReceivedFrom info) {
+        return new SockAddr(udp.core().domain(), new IpAddress(info.sourceHigh, info.sourceLow), info.sourcePort);
+    }
+
+    int receiveMessage(int fd, @Nullable MsgHdr message, int flags) {
+        return process.withSocket(fd, socket -> {
+            if (message == null) {
+                return -Errno.EFAULT;
+            }
+            int room = message.length();
+            if (room < 0) {
+                return -Errno.EINVAL;
+            }
+            byte[] all = message.parts.length == 1 ? message.parts[0] : new byte[room];
+            message.control.clear();
+            message.flags = 0;
+            int octets = switch (socket.socket) {
+                case HostTcpSocket tcp -> {
+                    message.name = null;
+                    int count = tcp.receive(all, 0, room, flags, socket.timeout(flags));
+                    message.flags = count > 0 ? flags & Msg.OOB : 0;
+                    yield count;
+                }
+                case HostUdpSocket udp -> receiveDatagram(socket, udp, all, message, flags);
+            };
+            if (octets > 0 && message.parts.length != 1) {
+                message.scatter(all, octets);
+            }
+            return octets;
+        });
+    }
+
+    private static int receiveDatagram(Description.Socket socket, HostUdpSocket udp, byte[] all, MsgHdr message, int flags) {
+        ReceivedFrom info = new ReceivedFrom();
+        int octets = udp.receive(all, 0, all.length, flags, info, socket.timeout(flags));
+        if (octets >= 0) {
+            message.name = source(udp, info);
+            message.flags = info.truncated ? Msg.TRUNC : 0;
+            describe(udp.core(), info, message);
+        }
+        return octets;
+    }
+
+    /// Control messages that the socket's options ask for.
+    private static void describe(InetSocket core, ReceivedFrom info, MsgHdr message) {
+        boolean v4 = IpAddress.isV4(info.destinationHigh, info.destinationLow);
+        if (v4) {
+            add(message, core.option(InetSocket.RECVTTL), SocketOptions.IPPROTO_IP, SocketOptions.IP_TTL, Options.bytesOf(info.ttl));
+            add(message, core.option(InetSocket.RECVTOS), SocketOptions.IPPROTO_IP, SocketOptions.IP_TOS, new byte[] {(byte) info.tos});
+        } else {
+            add(message, core.option(InetSocket.RECVHOPLIMIT), SocketOptions.IPPROTO_IPV6, Linux.IPV6_HOPLIMIT, Options.bytesOf(info.ttl));
+            add(message, core.option(InetSocket.RECVTCLASS), SocketOptions.IPPROTO_IPV6, SocketOptions.IPV6_TCLASS, Options.bytesOf(info.tos));
+        }
+        if (v4 && core.option(InetSocket.PKTINFO)) {
+            byte[] pktinfo = new byte[SIZE_OF_IN_PKTINFO];
+            OptionBytes.put32(pktinfo, 0, info.interfaceIndex);
+            byte[] destination = new IpAddress(info.destinationHigh, info.destinationLow).toBytes();
+            System.arraycopy(destination, 0, pktinfo, 4, 4);
+            System.arraycopy(destination, 0, pktinfo, 8, 4);
+            add(message, true, SocketOptions.IPPROTO_IP, SocketOptions.IP_PKTINFO, pktinfo);
+        }
+        if (core.option(InetSocket.RECVPKTINFO6)) {
+            byte[] pktinfo = new byte[SIZE_OF_IN6_PKTINFO];
+            System.arraycopy(new SockAddr(InetSocket.AF_INET6, new IpAddress(info.destinationHigh, info.destinationLow), 0).toBytes(), 8, pktinfo, 0, 16);
+            OptionBytes.put32(pktinfo, 16, info.interfaceIndex);
+            add(message, true, SocketOptions.IPPROTO_IPV6, Linux.IPV6_PKTINFO, pktinfo);
+        }
+    }
+
+    private static void add(MsgHdr message, boolean wanted, int level, int type, byte[] data) {
+        if (wanted) {
+            message.control.add(new MsgHdr.Control(level, type, data));
+        }
+    }
+
+    private static boolean within(byte @Nullable [] bytes, int offset, int length) {
+        return bytes != null && (offset | length) >= 0 && length <= bytes.length - offset;
+    }
+}
