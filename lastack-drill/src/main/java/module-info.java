@@ -4,16 +4,10 @@ module org.lastack.drill {
     requires transitive org.lastack.core;
     requires static transitive org.jspecify;
     requires org.lastack.link;
-    requires info.picocli;
 
     exports org.lastack.drill;
-    exports org.lastack.drill.command;
     exports org.lastack.drill.remote;
     exports org.lastack.drill.run;
     exports org.lastack.drill.script;
     exports org.lastack.drill.stack;
-
-    // picocli reads the annotations of the commands by reflection.
-    opens org.lastack.drill.command to
-            info.picocli;
 }

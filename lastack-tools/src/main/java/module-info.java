@@ -14,4 +14,6 @@ module org.lastack.tools {
     // picocli reads the annotations of the commands by reflection.
     opens org.lastack.tools to
             info.picocli;
+    opens org.lastack.tools.drill to
+            info.picocli;
 }

@@ -1,5 +1,5 @@
 /// The commands `lastack drill` and `lastack serve-stack`, for the `lastack` tool to mount.
 @NullMarked
-package org.lastack.drill.command;
+package org.lastack.tools.drill;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package org.lastack.drill.command;
+package org.lastack.tools.drill;
 
 import java.io.IOException;
 import java.io.PrintWriter;

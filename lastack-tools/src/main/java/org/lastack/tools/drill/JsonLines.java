@@ -1,4 +1,4 @@
-package org.lastack.drill.command;
+package org.lastack.tools.drill;
 
 import java.util.List;
 import java.util.Locale;
