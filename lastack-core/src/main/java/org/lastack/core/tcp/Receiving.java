@@ -251,6 +251,12 @@ final class Receiving {
         if (c.firstCloser == 0) {
             c.firstCloser = 2;
         }
+        Receiver receiver = c.receiver;
+        if (receiver != null) {
+            // Nothing is behind a FIN: its ACK has no SACK blocks.
+            receiver.islands.clear();
+            receiver.recentCount = 0;
+        }
         switch (c.tcpState()) {
             case SYN_RECEIVED, ESTABLISHED -> {
                 c.enter(TcpState.CLOSE_WAIT);
@@ -268,11 +274,6 @@ final class Receiving {
                 // A FIN was received before; this is a retransmission and nothing happens.
             }
             case CLOSED, LISTEN, SYN_SENT, TIME_WAIT -> throw new IllegalStateException("a FIN cannot be processed in " + c.tcpState());
-        }
-        Receiver receiver = c.receiver;
-        if (receiver != null) {
-            receiver.islands.clear();
-            receiver.recentCount = 0;
         }
         c.raise(InetSocket.POLLIN | InetSocket.POLLRDHUP | (c.tcpState() == TcpState.CLOSED ? InetSocket.POLLHUP : 0));
     }

@@ -278,7 +278,14 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK -> {
                 SegmentArrives.process(c, seg);
                 if (c.orphan && c.tcpState() == TcpState.FIN_WAIT_2) {
-                    orphanInFinWait2(c);
+                    if (c.finWait2Ms() < 0) {
+                        // TCP_LINGER2 below 0: the ACK of our FIN is answered as if nobody were there, as on Linux.
+                        count(Counter.TcpExtTCPAbortOnLinger);
+                        output.resetFor(seg);
+                        done(c);
+                    } else {
+                        orphanInFinWait2(c);
+                    }
                 }
             }
             case CLOSED, LISTEN, TIME_WAIT -> throw new IllegalStateException("a connection in " + c.tcpState() + " is in the table");

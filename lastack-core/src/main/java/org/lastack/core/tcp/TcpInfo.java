@@ -23,6 +23,11 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
     public static final int LINUX_SIZE = 280;
     private static final int INFINITE = 0x7fff_ffff;
 
+    /// The time-out as it is used now, doublings included. Zero-window probes have doublings of their own, which do not count here.
+    private static int backedOffRtoUs(TcpSocket c) {
+        return c.backoff == 0 || c.probesOut > 0 ? c.rtoUs : (int) Math.min((long) c.rtoUs << Math.min(c.backoff, 30), RoundTrip.maxRtoUs(c));
+    }
+
     static TcpInfo of(TcpSocket c) {
         Sender s = c.sender;
         long now = c.tcp.now();
@@ -34,7 +39,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         int sacked = listener != null ? listener.backlog : s == null ? 0 : s.flight.sackedOut() + s.renoSacked;
         long rate = s == null || s.rateIntervalUs == 0 ? 0 : (long) s.rateDelivered * Math.max(1, c.mss) * 1_000_000 / s.rateIntervalUs;
         return new TcpInfo(c.tcpState(), s == null ? 0 : s.state, c.retransmits, c.probesOut, c.backoff, options, c.snd.scale, c.rcv.scale,
-                s != null && s.rateAppLimited, c.rtoUs, c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
+                s != null && s.rateAppLimited, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
                 s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
                 c.receiveThreshold, c.srttUs8 >> 3, c.rttvarUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
                 c.advertisedMss, s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
