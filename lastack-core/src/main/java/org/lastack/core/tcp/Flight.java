@@ -136,6 +136,14 @@ final class Flight {
         set(id, RETRANSMITTED | EVER_RETRANSMITTED);
     }
 
+    /// The row goes out again as a tail-loss probe: not a retransmission in the sense of the scoreboard, because the original is not believed lost.
+    void probed(int id, long nowNs) {
+        sentNs[id & mask] = nowNs;
+        unlink(id);
+        link(id);
+        set(id, EVER_RETRANSMITTED);
+    }
+
     void trimStart(int id, int start) {
         starts[id & mask] = start;
     }

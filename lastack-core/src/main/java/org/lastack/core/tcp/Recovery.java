@@ -497,11 +497,12 @@ final class Recovery {
         s.pacingRate = s.control.needsPacing() ? Congestion.pacingRate(c, s) : Long.MAX_VALUE;
     }
 
+    /// Only in-order delivery lets cwnd grow (RFC 5681), unless the path is known to reorder.
     private boolean mayRaise(Sender s, Acknowledgments ack) {
-        if (s.state == Sender.DISORDER && s.reordering <= tcp.sysctls().getInt(Sysctl.TCP_REORDERING)) {
+        if (s.reordering > tcp.sysctls().getInt(Sysctl.TCP_REORDERING)) {
             return ack.dataAcked || ack.synAcked || ack.sackedNew;
         }
-        return ack.dataAcked || ack.synAcked || ack.sackedNew && s.reordering > tcp.sysctls().getInt(Sysctl.TCP_REORDERING);
+        return ack.dataAcked;
     }
 
     /// After the ACK was digested: retransmissions first, then new text if the state wants it.
@@ -534,7 +535,7 @@ final class Recovery {
                 break;
             }
             boolean head = id == s.flight.head;
-            if (!Sending.retransmit(c, s, id)) {
+            if (!Sending.retransmit(c, s, id, false)) {
                 break;
             }
             if (s.state == Sender.CWR || s.state == Sender.RECOVERY) {

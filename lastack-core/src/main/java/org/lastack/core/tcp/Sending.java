@@ -89,7 +89,7 @@ final class Sending {
         if (idleNs > c.rtoUs * 1000L && c.dataSegmentsOut > 0) {
             int restart = Math.min(Congestion.initialWindow(c), s.cwnd);
             s.control.event(c, s, CongestionControl.Event.CWND_RESTART);
-            s.ssthresh = Math.max(s.ssthresh, currentSsthresh(s));
+            s.ssthresh = Recovery.currentSsthresh(s);
             long left = idleNs;
             while ((left -= c.rtoUs * 1000L) > 0 && s.cwnd > restart) {
                 s.cwnd >>= 1;
@@ -98,12 +98,6 @@ final class Sending {
             s.cwndStampNs = c.tcp.now();
             s.cwndUsed = 0;
         }
-    }
-
-    /// 3/4 of cwnd, or ssthresh if that is more.
-    private static int currentSsthresh(Sender s) {
-        return s.state == Sender.CWR || s.state == Sender.RECOVERY ? s.ssthresh : Math.max(s.ssthresh == Sender.INFINITE_SSTHRESH ? 0 : s.ssthresh,
-                (s.cwnd >> 1) + (s.cwnd >> 2));
     }
 
     /// The loop of the sender. `probe`: exactly one segment, whatever cwnd says (tail-loss probe).
@@ -252,7 +246,8 @@ final class Sending {
         boolean fin = c.finQueued && end == c.snd.writeEnd && Seq.lt(end, c.snd.edge());
         boolean last = end == c.snd.writeEnd;
         // RFC 9293 §3.9.1.2, MUST-61: PSH on the last segment of what was written; SHLD-27: one suffices. A burst ends with it too, as Linux has it.
-        boolean psh = length > 0 && (last && !c.cork || burstEnd);
+        boolean pushed = length > 0 && last && !c.cork && !c.moreToCome;
+        boolean psh = pushed || length > 0 && burstEnd;
         if (s.flight.isEmpty()) {
             s.firstSentNs = now;
             s.deliveredNs = now;
@@ -262,7 +257,7 @@ final class Sending {
         do {
             int to = end - row > mss ? row + mss : end;
             boolean finRow = fin && to == end;
-            int rowFlags = (finRow ? Flight.FIN : 0) | (psh && to == end ? Flight.PSH : 0);
+            int rowFlags = (finRow ? Flight.FIN : 0) | (pushed && to == end ? Flight.PSH : 0);
             int id = s.flight.append(row, finRow ? to + 1 : to, rowFlags, now);
             s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
             row = to;
@@ -295,7 +290,7 @@ final class Sending {
 
     /// Sends a row again (RFC 9293 §3.10.8; SHLD-16: also when the window has shrunk, within it).
     /// @return false if it may not go out now
-    static boolean retransmit(Connection c, Sender s, int id) {
+    static boolean retransmit(Connection c, Sender s, int id, boolean probe) {
         Flight flight = s.flight;
         int start = Seq.max(flight.start(id), c.snd.una);
         if (flight.is(id, Flight.SYN)) {
@@ -315,15 +310,22 @@ final class Sending {
         int length = textEnd - start;
         if (length > mss) {
             flight.cut(mss);
-            return retransmit(c, s, flight.firstEndingAbove(start));
+            return retransmit(c, s, probe ? flight.tail - 1 : flight.firstEndingAbove(start), probe);
         }
         int flags = TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (flight.is(id, Flight.PSH) ? TcpHeader.PSH : 0);
         long now = c.tcp.now();
-        if (!s.retransmitStamped) {
-            s.retransmitStamped = true;
-            s.retransmitStamp = c.tcp.timestamp(c.tsOffset);
+        if (probe) {
+            flight.probed(id, now);
+        } else {
+            if (!s.retransmitStamped) {
+                s.retransmitStamped = true;
+                s.retransmitStamp = c.tcp.timestamp(c.tsOffset);
+            }
+            if (c.retransmitSinceNs == 0) {
+                c.retransmitSinceNs = now;
+            }
+            flight.retransmitted(id, now);
         }
-        flight.retransmitted(id, now);
         flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
         c.tcp.retransmitting(true);
         c.tcp.output().segment(c, flags | (c.ecn && c.ecnDemandCwr ? TcpHeader.ECE : 0), start, length, 0);
@@ -331,16 +333,18 @@ final class Sending {
         c.totalRetransmits++;
         c.bytesRetransmitted += length;
         c.tcp.count(Counter.TcpRetransSegs);
-        if (s.undoRetransmissions < 0) {
-            s.undoRetransmissions = 0;
+        if (!probe) {
+            s.undoRetransmissions = Math.max(0, s.undoRetransmissions) + 1;
         }
-        s.undoRetransmissions++;
         return true;
     }
 
     private static boolean retransmitSyn(Connection c, Sender s, int id) {
         s.flight.retransmitted(id, c.tcp.now());
         c.totalRetransmits++;
+        if (c.retransmitSinceNs == 0) {
+            c.retransmitSinceNs = c.tcp.now();
+        }
         c.tcp.count(Counter.TcpRetransSegs);
         boolean reply = c.tcpState() == TcpState.SYN_RECEIVED;
         if (!s.retransmitStamped) {

@@ -71,7 +71,7 @@ final class Timeouts {
                 return;
             }
             c.tcp.recovery().timeout(c, s);
-            Sending.retransmit(c, s, flight.head);
+            Sending.retransmit(c, s, flight.head, false);
         } else {
             if (expired(c, s)) {
                 giveUp(c);
@@ -79,7 +79,6 @@ final class Timeouts {
             }
             if (c.retransmits == 0) {
                 c.tcp.count(Counter.TcpExtTCPTimeouts);
-                c.retransmitSinceNs = c.retransmitSinceNs == 0 ? flight.sentNs(flight.head) : c.retransmitSinceNs;
             }
             if (!flight.is(flight.head, Flight.SYN)) {
                 c.tcp.recovery().timeout(c, s);
@@ -91,13 +90,13 @@ final class Timeouts {
                 c.forgetRoute();
                 c.softError(Errno.ETIMEDOUT);
             }
-            Sending.retransmit(c, s, flight.head);
+            Sending.retransmit(c, s, flight.head, false);
             if (!flight.is(flight.head, Flight.SYN) && (s.state == Sender.LOSS)) {
                 s.prrOut = 0;
             }
         }
         backOff(c, s);
-        c.retransmitTimer(Connection.TIMER_RETRANSMIT, c.tcp.now() + RoundTrip.timeoutNs(c));
+        restartRetransmit(c);
     }
 
     /// RFC 6298 §5.5; SYNs first repeat at constant intervals (`tcp_syn_linear_timeouts`).
@@ -160,8 +159,7 @@ final class Timeouts {
         if (flight.isEmpty()) {
             return false;
         }
-        long since = c.retransmitSinceNs != 0 ? c.retransmitSinceNs : flight.sentNs(flight.head);
-        return c.retransmits > 0 && c.tcp.now() - since >= c.userTimeoutMs * 1_000_000L;
+        return c.retransmits > 0 && c.retransmitSinceNs != 0 && c.tcp.now() - c.retransmitSinceNs >= c.userTimeoutMs * 1_000_000L;
     }
 
     /// The next time-out must not come later than the application's own limit.
@@ -247,7 +245,7 @@ final class Timeouts {
             boolean sent = c.unsent() > 0 && Sending.transmitNew(c, s, Sending.currentMss(c), true) > 0;
             if (!sent) {
                 int last = flight.tail - 1;
-                sent = Sending.retransmit(c, s, last);
+                sent = Sending.retransmit(c, s, last, true);
                 s.tlpRetransmitted = sent;
             }
             if (sent) {
