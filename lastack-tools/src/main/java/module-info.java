@@ -6,6 +6,7 @@ module org.lastack.tools {
     requires org.lastack.bsd;
     requires org.lastack.core;
     requires org.lastack.drill;
+    requires org.lastack.host;
     requires org.lastack.link;
     requires org.lastack.link.linux;
 

@@ -44,6 +44,11 @@ public final class RunDirectory {
         return new RunDirectory(Path.of("/tmp", "lastack-" + uid));
     }
 
+    /// That directory, whoever runs this.
+    public static RunDirectory at(Path path) {
+        return new RunDirectory(path);
+    }
+
     /// Numeric user of this process; -1 where the system does not tell.
     public static long uid() {
         try {

@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.lastack.core.Interface;
 import org.lastack.link.Link;
 import org.lastack.link.linux.InterfaceSetup;
-import org.lastack.link.linux.Namespaces;
 import org.lastack.link.linux.PacketSocketLink;
 
 /// A veth pair in the user and network namespace that this process is in: the kernel has one end, a packet socket of ours the other. Works for
@@ -22,11 +20,6 @@ public final class VethEnvironment implements Environment {
 
     private VethEnvironment(PacketSocketLink link) {
         this.link = link;
-    }
-
-    /// The command that runs `command` in fresh namespaces of its own.
-    public static List<String> unshare(List<String> command) {
-        return Namespaces.inFresh(true, command);
     }
 
     /// To be called inside those namespaces.

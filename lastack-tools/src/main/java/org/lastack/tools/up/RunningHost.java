@@ -1,0 +1,93 @@
+package org.lastack.tools.up;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.socket.Owner;
+import org.lastack.host.Host;
+import org.lastack.host.HostBuilder;
+import org.lastack.link.Link;
+import org.lastack.tools.control.ControlServer;
+import org.lastack.tools.control.HostRecord;
+import org.lastack.tools.control.RunDirectory;
+import org.lastack.tools.services.ServiceLog;
+import org.lastack.tools.services.ServiceSet;
+
+/// A host with its services, its control socket and its run file.
+public final class RunningHost implements Closeable {
+    private final Host host;
+    private final Plan plan;
+    private final RunDirectory directory;
+    private final HostNetwork network;
+    private final ServiceSet services;
+    private @Nullable ControlServer control;
+
+    /// Makes the host on `link`, which it owns from now on.
+    ///
+    /// @param uid user that owns the services' sockets
+    public RunningHost(Plan plan, Link link, HostBuilder builder, RunDirectory directory, int uid, ServiceLog log) {
+        this.plan = plan;
+        this.directory = directory;
+        builder.name(plan.name()).link(link, plan.ourAddresses().toArray(String[]::new));
+        host = builder.build();
+        network = new HostNetwork(host, new Owner(uid, ProcessHandle.current().pid(), "lastack"), false);
+        services = new ServiceSet(network, log);
+    }
+
+    public Host host() {
+        return host;
+    }
+
+    /// What runs on it.
+    public List<ServiceSet.Entry> services() {
+        return services.entries();
+    }
+
+    /// Starts the services, opens the control socket, and then writes the run file: whoever finds it can connect.
+    ///
+    /// @param environment from [Environment#record]
+    public void start(Map<String, Object> environment) throws IOException {
+        services.startAll(InstantSource.system());
+        control = ControlServer.open(directory.socket(plan.name()));
+        new HostOperations(host).register(control);
+        directory.write(new HostRecord(record(environment)));
+    }
+
+    private Map<String, Object> record(Map<String, Object> environment) {
+        ProcessHandle self = ProcessHandle.current();
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("name", plan.name());
+        record.put("pid", self.pid());
+        record.put("startedMs", HostRecord.startedMs(self));
+        record.putAll(environment);
+        record.put("kernelAddresses", plan.kernelAddresses());
+        record.put("addresses", plan.ourAddresses());
+        record.put("mtu", plan.mtu());
+        return record;
+    }
+
+    /// Closes everything in the reverse order. What fails is passed over: the rest must still be closed.
+    @Override
+    public void close() {
+        quietly(() -> directory.remove(plan.name()));
+        ControlServer opened = control;
+        if (opened != null) {
+            quietly(opened);
+        }
+        quietly(services);
+        quietly(network);
+        quietly(host::close);
+    }
+
+    private static void quietly(Closeable each) {
+        try {
+            each.close();
+        } catch (IOException | RuntimeException e) {
+            System.err.println("lastack: while ending: " + e.getMessage());
+        }
+    }
+}
