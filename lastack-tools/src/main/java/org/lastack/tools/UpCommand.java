@@ -18,13 +18,17 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
 import org.lastack.host.HostBuilder;
+import org.lastack.link.ImpairedLink;
+import org.lastack.link.Impairment;
 import org.lastack.link.Link;
+import org.lastack.link.PcapngTap;
 import org.lastack.tools.control.HostRecord;
 import org.lastack.tools.control.RunDirectory;
 import org.lastack.tools.services.ServiceSet;
 import org.lastack.tools.up.Display;
 import org.lastack.tools.up.Environment;
 import org.lastack.tools.up.EnvironmentChoice;
+import org.lastack.tools.up.ImpairmentOption;
 import org.lastack.tools.up.Leftovers;
 import org.lastack.tools.up.Plan;
 import org.lastack.tools.up.RunningHost;
@@ -79,6 +83,12 @@ final class UpCommand implements Callable<Integer> {
 
     @Option(names = "--no-offload", description = "Frames of MTU size with complete checksums only.")
     private boolean noOffload;
+
+    @Option(names = "--impair", paramLabel = "LIST", description = "Make the link bad, both ways: loss=1%,duplicate=1%,corrupt=1%,reorder=1%,delay=20ms,jitter=5ms,rate=100mbit,queue=250kB.")
+    private @Nullable String impair;
+
+    @Option(names = "--pcap", paramLabel = "FILE", description = "Record every packet to FILE (pcapng, for Wireshark and tcpdump).")
+    private @Nullable Path pcap;
 
     @Option(names = "--sysctl", paramLabel = "NAME=VALUE", description = "A setting of the host; see lastack sysctl.")
     private Map<String, Long> sysctls = new LinkedHashMap<>();
@@ -136,7 +146,7 @@ final class UpCommand implements Callable<Integer> {
         }
         boolean v6 = mtu >= 1280; // RFC 8200 §5: no IPv6 below that
         return new Plan(chosen, kernelAddresses.isEmpty() ? usable(Plan.DEFAULT_KERNEL, v6) : kernelAddresses, addresses.isEmpty() ? usable(Plan.DEFAULT_OURS, v6) : addresses,
-                mtu, !noOffload);
+                mtu, !noOffload && impair == null); // a frame of 64 KiB lost at once is another network than one of 1500 octets
     }
 
     private static List<String> usable(List<String> addresses, boolean v6) {
@@ -159,8 +169,8 @@ final class UpCommand implements Callable<Integer> {
         List<Closeable> made = new ArrayList<>(List.of(environment));
         boolean done = false;
         try {
-            Link link = environment.link();
-            made.addFirst(link::close);
+            made.addFirst(environment.link()::close);
+            Link link = decorated(environment.link());
             int uid = inside == null ? (int) RunDirectory.uid() : Integer.parseInt(inside.substring(0, inside.indexOf(':')));
             RunningHost running = new RunningHost(plan, link, builder, directory, uid, display);
             made.addFirst(running);
@@ -177,6 +187,23 @@ final class UpCommand implements Callable<Integer> {
                 made.forEach(UpCommand::closeQuietly);
             }
         }
+    }
+
+    /// The capture sees what the host sees: it is outside the impairment.
+    private Link decorated(Link device) throws IOException {
+        Link link = device;
+        if (impair != null) {
+            Impairment impairment = ImpairmentOption.parse(impair);
+            link = new ImpairedLink(link, impairment, impairment, System.nanoTime(), System::nanoTime);
+        }
+        if (pcap != null) {
+            try {
+                link = PcapngTap.toFile(link, pcap);
+            } catch (IOException e) {
+                throw new IOException("cannot write " + pcap + " (" + e.getMessage() + ")", e);
+            }
+        }
+        return link;
     }
 
     private static void closeQuietly(Closeable each) {
