@@ -102,7 +102,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--ready-fd", paramLabel = "N", description = "Write a line of JSON to descriptor N when everything is up, and close it.")
     private @Nullable Integer readyDescriptor;
 
-    @Option(names = "--inside", paramLabel = "UID:DIR", hidden = true)
+    @Option(names = "--inside", paramLabel = "DIR", hidden = true)
     private @Nullable String inside;
 
     private final List<String> notes = new ArrayList<>();
@@ -113,7 +113,7 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         long began = System.nanoTime() - uptimeNs();
-        RunDirectory directory = inside == null ? RunDirectory.ofUser() : RunDirectory.at(Path.of(inside.substring(inside.indexOf(':') + 1)));
+        RunDirectory directory = inside == null ? RunDirectory.ofUser() : RunDirectory.at(Path.of(inside));
         directory.create();
         Leftovers.remove(directory).forEach(each -> notes.add("removed what host " + each + " left when it died"));
         Plan plan = plan(directory);
@@ -171,8 +171,7 @@ final class UpCommand implements Callable<Integer> {
         try {
             made.addFirst(environment.link()::close);
             Link link = decorated(environment.link());
-            int uid = inside == null ? (int) RunDirectory.uid() : Integer.parseInt(inside.substring(0, inside.indexOf(':')));
-            RunningHost running = new RunningHost(plan, link, builder, directory, uid, display);
+            RunningHost running = new RunningHost(plan, link, builder, directory, display);
             made.addFirst(running);
             running.start(environment.record());
             environment.publish(running.services());

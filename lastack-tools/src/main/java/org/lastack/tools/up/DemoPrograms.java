@@ -28,10 +28,11 @@ final class DemoPrograms {
     void serve(Map<String, Object> request, ControlSession session) throws IOException {
         String program = Json.text(request, "program", "");
         Owner owner = new Owner((int) Json.number(request, "uid", 0), Json.number(request, "pid", 0), program);
-        try (HostNetwork network = new HostNetwork(host, owner, true)) {
-            Thread runner = Thread.ofVirtual().name("serve-" + program).start(() -> run(request, network, session));
-            session.awaitEnd();
-            network.close();
+        HostNetwork network = new HostNetwork(host, owner, true);
+        Thread runner = Thread.ofVirtual().name("serve-" + program).start(() -> run(request, network, session));
+        session.awaitEnd();
+        network.close(); // which ends the call in which the program waits
+        try {
             runner.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -48,7 +49,7 @@ final class DemoPrograms {
                     default -> throw new SocketFailure("program", Errno.ENOENT);
                 }
             } catch (SocketFailure e) {
-                say(session, e.getMessage());
+                say(session, String.valueOf(e.getMessage()));
                 exit = ExitCode.FAILED;
             }
             session.answer(Map.of("exit", exit));

@@ -96,7 +96,7 @@ public record EnvironmentChoice(
     /// Starts this command again inside fresh namespaces. The process stays the same, so its number, terminal, descriptors and parent do too.
     private Environment enterNamespaces() throws IOException {
         List<String> command = new ArrayList<>(Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0")));
-        command.add("--inside=" + RunDirectory.uid() + ":" + runDirectory.toAbsolutePath());
+        command.add("--inside=" + runDirectory.toAbsolutePath());
         ProcessImage.replace(Namespaces.inFresh(true, command));
         throw new IllegalStateException("execvp returned without an error");
     }

@@ -85,7 +85,7 @@ public final class HostNetwork implements Network, Closeable {
         boolean done = false;
         try {
             check("setsockopt", socket.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, reuseAddress ? 1 : 0));
-            check("bind", socket.bind(any(), port));
+            check("bind to port " + port, socket.bind(any(), port));
             check("listen", socket.listen(backlog));
             done = true;
             return new TcpListener(socket);
@@ -117,7 +117,7 @@ public final class HostNetwork implements Network, Closeable {
         boolean done = false;
         try {
             check("setsockopt", socket.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, reuseAddress ? 1 : 0));
-            check("bind", socket.bind(any(), port));
+            check("bind to port " + port, socket.bind(any(), port));
             done = true;
             return new UdpDatagrams(socket);
         } finally {

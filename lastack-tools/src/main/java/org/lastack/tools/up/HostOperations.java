@@ -62,7 +62,7 @@ public final class HostOperations {
                 counters.put(each.name(), host.engine().counters().get(each));
             }
             for (Refusal each : Refusal.values()) {
-                counters.put("Refused" + each.name(), host.engine().counters().refused(each));
+                counters.put("Refused" + each.name(), host.engine().counters().get(each));
             }
             host.ports().forEach(port -> {
                 String name = "Link." + port.link().name() + ".";

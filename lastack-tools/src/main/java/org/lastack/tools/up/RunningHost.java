@@ -27,14 +27,13 @@ public final class RunningHost implements Closeable {
     private @Nullable ControlServer control;
 
     /// Makes the host on `link`, which it owns from now on.
-    ///
-    /// @param uid user that owns the services' sockets
-    public RunningHost(Plan plan, Link link, HostBuilder builder, RunDirectory directory, int uid, ServiceLog log) {
+    public RunningHost(Plan plan, Link link, HostBuilder builder, RunDirectory directory, ServiceLog log) {
         this.plan = plan;
         this.directory = directory;
         builder.name(plan.name()).link(link, plan.ourAddresses().toArray(String[]::new));
         host = builder.build();
-        network = new HostNetwork(host, new Owner(uid, ProcessHandle.current().pid(), "lastack"), false);
+        // Whoever started the host is its superuser: the services may use privileged ports.
+        network = new HostNetwork(host, new Owner(0, ProcessHandle.current().pid(), "lastack"), false);
         services = new ServiceSet(network, log);
     }
 
