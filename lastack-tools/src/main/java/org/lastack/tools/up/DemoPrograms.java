@@ -19,16 +19,18 @@ final class DemoPrograms {
     private static final byte[] GREETING = "I sent sth to client!\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Host host;
+    private final Descriptors descriptors;
 
-    DemoPrograms(Host host) {
+    DemoPrograms(Host host, Descriptors descriptors) {
         this.host = host;
+        this.descriptors = descriptors;
     }
 
     /// The control operation `serve`: runs a program until it is done or the client goes away, which closes its sockets.
     void serve(Map<String, Object> request, ControlSession session) throws IOException {
         String program = Json.text(request, "program", "");
         Owner owner = new Owner((int) Json.number(request, "uid", 0), Json.number(request, "pid", 0), program);
-        HostNetwork network = new HostNetwork(host, owner, true);
+        HostNetwork network = new HostNetwork(host, owner, descriptors, true);
         Thread runner = Thread.ofVirtual().name("serve-" + program).start(() -> run(request, network, session));
         session.awaitEnd();
         network.close(); // which ends the call in which the program waits

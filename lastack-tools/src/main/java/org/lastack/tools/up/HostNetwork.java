@@ -31,20 +31,17 @@ public final class HostNetwork implements Network, Closeable {
 
     private final Host host;
     private final Owner owner;
+    private final Descriptors descriptors;
     private final boolean v4Only;
     private final Set<HostSocket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /// @param v4Only listen on IPv4 sockets (INADDR_ANY) instead of dual-stack ones
-    public HostNetwork(Host host, Owner owner, boolean v4Only) {
+    HostNetwork(Host host, Owner owner, Descriptors descriptors, boolean v4Only) {
         this.host = host;
         this.owner = owner;
+        this.descriptors = descriptors;
         this.v4Only = v4Only;
-    }
-
-    /// The same host for another program of the same process and user.
-    public HostNetwork as(String program) {
-        return new HostNetwork(host, new Owner(owner.uid(), owner.pid(), program), v4Only);
     }
 
     private int domain() {
@@ -57,6 +54,7 @@ public final class HostNetwork implements Network, Closeable {
 
     private <T extends HostSocket> T tracked(T socket) throws SocketFailure {
         open.add(socket);
+        descriptors.add(socket.core());
         if (closed) {
             forget(socket);
             throw new SocketFailure("socket", Errno.EBADF);
@@ -65,8 +63,10 @@ public final class HostNetwork implements Network, Closeable {
     }
 
     private void forget(HostSocket socket) {
-        open.remove(socket);
-        socket.close();
+        if (open.remove(socket)) {
+            descriptors.remove(socket.core());
+            socket.close();
+        }
     }
 
     static void check(String call, int result) throws SocketFailure {
@@ -244,7 +244,7 @@ public final class HostNetwork implements Network, Closeable {
 
         @Override
         public long retransmits() {
-            return socket.closed() ? -1 : host.call(() -> socket.tcp().info().totalRetransmits());
+            return socket.closed() ? -1 : host.call(() -> socket.tcp().info().totalRetrans());
         }
 
         @Override

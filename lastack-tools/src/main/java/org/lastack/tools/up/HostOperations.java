@@ -25,16 +25,18 @@ public final class HostOperations {
     private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
 
     private final Host host;
+    private final Descriptors descriptors;
     private final SocketSnapshot sockets;
 
-    public HostOperations(Host host) {
+    HostOperations(Host host, Descriptors descriptors) {
         this.host = host;
-        sockets = new SocketSnapshot(host);
+        this.descriptors = descriptors;
+        sockets = new SocketSnapshot(host, descriptors);
     }
 
     /// Adds them to a control socket.
     public void register(ControlServer server) {
-        DemoPrograms programs = new DemoPrograms(host);
+        DemoPrograms programs = new DemoPrograms(host, descriptors);
         server.operation("sockets", (request, session) -> sockets(session))
                 .operation("counters", (request, session) -> session.answer(Map.of("counters", counters())))
                 .operation("sysctl", this::sysctl)

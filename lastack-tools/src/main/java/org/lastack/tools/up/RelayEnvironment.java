@@ -28,7 +28,7 @@ public final class RelayEnvironment implements Environment {
         this.plan = plan;
         this.ours = ours;
         this.client = client;
-        network = new HostNetwork(client, new Owner(0, ProcessHandle.current().pid(), "relay"), false);
+        network = new HostNetwork(client, new Owner(0, ProcessHandle.current().pid(), "relay"), new Descriptors(), false);
     }
 
     static RelayEnvironment open(Plan plan) {

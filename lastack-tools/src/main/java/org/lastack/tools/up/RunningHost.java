@@ -22,6 +22,7 @@ public final class RunningHost implements Closeable {
     private final Host host;
     private final Plan plan;
     private final RunDirectory directory;
+    private final Descriptors descriptors = new Descriptors();
     private final HostNetwork network;
     private final ServiceSet services;
     private @Nullable ControlServer control;
@@ -33,7 +34,7 @@ public final class RunningHost implements Closeable {
         builder.name(plan.name()).link(link, plan.ourAddresses().toArray(String[]::new));
         host = builder.build();
         // Whoever started the host is its superuser: the services may use privileged ports.
-        network = new HostNetwork(host, new Owner(0, ProcessHandle.current().pid(), "lastack"), false);
+        network = new HostNetwork(host, new Owner(0, ProcessHandle.current().pid(), "lastack"), descriptors, false);
         services = new ServiceSet(network, log);
     }
 
@@ -52,7 +53,7 @@ public final class RunningHost implements Closeable {
     public void start(Map<String, Object> environment) throws IOException {
         services.startAll(InstantSource.system());
         control = ControlServer.open(directory.socket(plan.name()));
-        new HostOperations(host).register(control);
+        new HostOperations(host, descriptors).register(control);
         directory.write(new HostRecord(record(environment)));
     }
 
