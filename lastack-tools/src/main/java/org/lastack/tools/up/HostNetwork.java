@@ -44,6 +44,11 @@ public final class HostNetwork implements Network, Closeable {
         this.v4Only = v4Only;
     }
 
+    /// For a program of this process with the rights of the host's superuser; dual-stack.
+    public static HostNetwork ofRoot(Host host, String program) {
+        return new HostNetwork(host, new Owner(0, ProcessHandle.current().pid(), program), new Descriptors(), false);
+    }
+
     private int domain() {
         return v4Only ? InetSocket.AF_INET : InetSocket.AF_INET6;
     }

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.lastack.core.socket.Owner;
 import org.lastack.host.Host;
 import org.lastack.link.Link;
 import org.lastack.link.MemoryLink;
@@ -28,7 +27,7 @@ public final class RelayEnvironment implements Environment {
         this.plan = plan;
         this.ours = ours;
         this.client = client;
-        network = new HostNetwork(client, new Owner(0, ProcessHandle.current().pid(), "relay"), new Descriptors(), false);
+        network = HostNetwork.ofRoot(client, "relay");
     }
 
     static RelayEnvironment open(Plan plan) {

@@ -18,6 +18,10 @@ import org.lastack.link.linux.TunLink;
 /// For a namespace the device is made here and then moved there: its descriptor goes on working, so this process need not enter the
 /// namespace, and if it dies, however that happens, the kernel removes the device.
 public final class TunEnvironment implements Environment {
+    /// Room for the kernel's frames towards us. TUN takes frames off the sender's account as soon as they are queued, so nothing but this
+    /// queue stands between a fast sender and a loss; 500, the default, is less than one window of MTU-sized frames.
+    private static final int QUEUE_FRAMES = 5000;
+
     private final TunLink link;
     private final @Nullable String netns;
     private final boolean netnsCreated;
@@ -96,7 +100,7 @@ public final class TunEnvironment implements Environment {
             // Nobody else is on this link, and whoever types fast must not find an address that is still being checked.
             commands.append("addr add ").append(each).append(" dev ").append(device).append(each.contains(":") ? " nodad\n" : "\n");
         }
-        return commands.append("link set dev ").append(device).append(" up\n").toString();
+        return commands.append("link set dev ").append(device).append(" txqueuelen ").append(QUEUE_FRAMES).append(" up\n").toString();
     }
 
     @Override
