@@ -171,6 +171,7 @@ public enum Counter {
     TcpExtSyncookiesRecv,
     TcpExtSyncookiesSent,
     TcpExtTCPACKSkippedChallenge,
+    TcpExtTCPACKSkippedTimeWait,
     TcpExtTCPAbortOnClose,
     TcpExtTCPAbortOnData,
     TcpExtTCPAbortOnLinger,

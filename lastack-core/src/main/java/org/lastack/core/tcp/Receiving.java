@@ -22,6 +22,10 @@ final class Receiving {
     /// RFC 9293 §3.8.5, MUST-30..33, MUST-62. The sockets interface shows the last urgent octet; RFC 6093 asks for the octet before the pointer, Linux
     /// does the same unless `tcp_stdurg` is set. The pointer is compared in sequence space, never used as a length (SECURITY X-05).
     static void sixthCheckUrg(Connection c, Segment seg) {
+        if (c.finReceived) {
+            // CLOSE-WAIT and later: the peer said that it had no more. Ignored.
+            return;
+        }
         if (seg.urg()) {
             announced(c, seg);
         }

@@ -237,12 +237,19 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         IpDatagram d = seg.ip;
         TcpSocket connection = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         if (connection != null) {
+            TcpState before = connection.tcpState();
             arrives(connection, seg);
-            return;
+            if (before != TcpState.CLOSING || connection.tcpState() != TcpState.CLOSED || seg.length() == 0 || seg.rst()) {
+                return;
+            }
+            // The ACK of our FIN came with a FIN or text: what is left of the segment is TIME-WAIT's to answer.
         }
         int waiting = timeWait.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         if (waiting != TimeWaitTable.NONE) {
             timeWaitRules.arrives(waiting, seg, hash);
+            return;
+        }
+        if (connection != null) {
             return;
         }
         Embryo embryo = embryos.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
@@ -485,6 +492,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             output.reset(c);
             done(c);
             return;
+        }
+        if (c.ackNow) {
+            // What the segment at hand demands; the entry does not remember it.
+            output.ack(c);
         }
         timeWaitRules.enter(c, TcpState.FIN_WAIT_2);
         done(c);

@@ -113,7 +113,22 @@ final class TimeWait {
         acknowledge(entry, seg);
     }
 
+    /// RFC 5961 §5.2, with the unscaled window as the largest that the peer ever offered: the entry does not remember more.
+    private boolean ackOutside(int entry, int ack) {
+        int behind = table.sndNxt[entry] - ack;
+        return behind < 0 || behind > 0xffff;
+    }
+
+    /// Text is always answered; a segment without any at most once per `tcp_invalid_ratelimit`, or two confused ends would never stop (SECURITY B-13).
     private void acknowledge(int entry, Segment seg) {
+        if (seg.syn() || seg.dataLength == 0 && !seg.fin()) {
+            int nowMs = (int) (tcp.now() / 1_000_000);
+            if (table.answeredMs[entry] != 0 && nowMs - table.answeredMs[entry] < tcp.sysctls().getInt(Sysctl.TCP_INVALID_RATELIMIT)) {
+                tcp.count(Counter.TcpExtTCPACKSkippedTimeWait);
+                return;
+            }
+            table.answeredMs[entry] = nowMs == 0 ? 1 : nowMs;
+        }
         boolean stamps = table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS);
         tcp.output().bare(seg.ip, TcpHeader.ACK, table.localPort(entry), table.remotePort(entry), table.sndNxt[entry], table.rcvNxt[entry],
                 table.rcvWnd[entry] >>> 4, stamps, tcp.timestamp(table.tsOffset[entry]), table.tsRecent[entry]);
@@ -169,14 +184,18 @@ final class TimeWait {
             return;
         }
         if (seg.rst()) {
-            end(entry);
-            tcp.timeWaitChanged();
+            // RFC 5961 §3.2, as in every synchronized state (SECURITY B-01). Linux ends the entry for any RST in the window.
+            if (seg.seq == rcvNxt) {
+                end(entry);
+                tcp.timeWaitChanged();
+            } else {
+                acknowledge(entry, seg);
+            }
             return;
         }
-        if (seg.syn() && !Seq.lt(seg.seq, rcvNxt)) {
-            tcp.output().resetFor(seg);
-            end(entry);
-            tcp.timeWaitChanged();
+        if (seg.syn() || seg.hasAck() && ackOutside(entry, seg.ack)) {
+            // RFC 5961 §4.2 and §5.2 (SECURITY B-02, B-03). Linux answers such a SYN by RST.
+            acknowledge(entry, seg);
             return;
         }
         if (!seg.hasAck() || !Seq.gt(seg.end(), rcvNxt)) {

@@ -25,6 +25,8 @@ final class TimeWaitTable {
     int[] rcvWnd = new int[16];
     int[] tsRecent = new int[16];
     int[] tsOffset = new int[16];
+    /// When a segment without text was last answered, in milliseconds; 0 = never.
+    int[] answeredMs = new int[16];
     private int[] tsRecentSecond = new int[16];
     private long[] deadlineNs = new long[16];
     int[] claim = new int[16];
@@ -93,6 +95,7 @@ final class TimeWaitTable {
             }
             wide[entry] = new long[] {localHigh, localLow, remoteHigh, remoteLow};
         }
+        answeredMs[entry] = 0;
         insertSlot(entry);
         count++;
         enqueue(entry, nowNs, durationNs);
@@ -309,6 +312,7 @@ final class TimeWaitTable {
         rcvWnd = Arrays.copyOf(rcvWnd, size);
         tsRecent = Arrays.copyOf(tsRecent, size);
         tsOffset = Arrays.copyOf(tsOffset, size);
+        answeredMs = Arrays.copyOf(answeredMs, size);
         tsRecentSecond = Arrays.copyOf(tsRecentSecond, size);
         deadlineNs = Arrays.copyOf(deadlineNs, size);
         claim = Arrays.copyOf(claim, size);

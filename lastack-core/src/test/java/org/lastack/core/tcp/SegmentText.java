@@ -74,8 +74,8 @@ final class SegmentText {
         if (f == null) {
             return "not TCP";
         }
-        // An RST without ACK to a stranger has numbers of the stranger's choice.
-        int first = f.seq() - senderIss;
+        // The RST that answers a segment without ACK has the sequence number 0 itself (RFC 9293 section 3.5.2).
+        int first = (f.flags() & TcpHeader.RST) != 0 && f.seq() == 0 ? 0 : f.seq() - senderIss;
         StringBuilder out = new StringBuilder(flags(f.flags())).append(' ');
         out.append(first).append(':').append(first + f.text().length).append('(').append(f.text().length).append(')');
         if (like.contains("ack ") && (f.flags() & TcpHeader.ACK) != 0) {
