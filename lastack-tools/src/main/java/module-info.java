@@ -17,4 +17,6 @@ module org.lastack.tools {
             info.picocli;
     opens org.lastack.tools.drill to
             info.picocli;
+    opens org.lastack.tools.oracle to
+            info.picocli;
 }

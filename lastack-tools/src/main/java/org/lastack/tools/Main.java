@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import org.lastack.tools.drill.DrillCommand;
 import org.lastack.tools.drill.ServeStackCommand;
+import org.lastack.tools.oracle.OracleCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
             SsCommand.class,
             SysctlCommand.class,
             NstatCommand.class,
+            OracleCommand.class,
             ServeCommand.class,
             DrillCommand.class,
             ServeStackCommand.class,

@@ -66,12 +66,6 @@ abstract class UserOpen extends Connection {
             listenerState().backlog = limit;
             return 0;
         }
-        if (localPort == 0) {
-            int bound = tcp.ports().autobind(this);
-            if (bound < 0) {
-                return bound;
-            }
-        }
         int allowed = tcp.ports().listen(this);
         if (allowed < 0) {
             return allowed;

@@ -1,4 +1,4 @@
-/// Recordings of what Linux answers, replayed against our own sockets.
+/// `lastack oracle`: tables recorded from a real kernel, replayed against our stack in virtual time.
 @NullMarked
 package org.lastack.tools.oracle;
 

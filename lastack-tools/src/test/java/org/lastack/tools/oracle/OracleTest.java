@@ -1,0 +1,102 @@
+package org.lastack.tools.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+
+/// The recorded tables through real sockets of the engine, and the reader of tables and explanations.
+class OracleTest {
+    private static OracleTable table(String name) throws IOException {
+        try (InputStream in = Objects.requireNonNull(OracleTest.class.getResourceAsStream("/oracles/" + name + ".tsv.gz"))) {
+            return OracleTable.read(new GZIPInputStream(in));
+        }
+    }
+
+    private static OracleRun run(String kind, OracleTable table) throws IOException {
+        return OracleRun.of(Objects.requireNonNull(OracleKinds.named(kind)), table, Differences.ofThisVersion());
+    }
+
+    @Test
+    void bindConflictsThroughSocketsAndPackets() throws IOException {
+        OracleRun run = run("bind", table("bind-conflicts-linux"));
+        assertThat(run.unexplained()).isEmpty();
+        assertThat(run.rows()).isEqualTo(34_439);
+        assertThat(run.skippedRows()).isZero();
+        // Issue 3: at most 1 % explained. Each explanation is needed.
+        assertThat(run.differences()).hasSizeLessThan(344);
+        assertThat(run.differences()).extracting(each -> Objects.requireNonNull(each.explanation()).id()).contains("Q1", "Q2", "Q3");
+    }
+
+    @Test
+    void threeSocketsThroughTheEngine() throws IOException {
+        OracleRun run = run("bind3", table("bind3-linux"));
+        assertThat(run.unexplained()).isEmpty();
+        assertThat(run.rows()).isEqualTo(14_720);
+        assertThat(run.differences()).hasSizeBetween(1, 147);
+    }
+
+    @Test
+    void aDifferenceWithoutExplanationIsSeen() throws IOException {
+        OracleTable table = table("bind3-linux");
+        OracleRow first = table.rows().getFirst();
+        Map<String, String> changed = new java.util.LinkedHashMap<>(first.cells());
+        changed.put("bind1", "EADDRINUSE");
+        OracleRun run = run("bind3", new OracleTable(table.columns(), java.util.List.of(new OracleRow(9, changed))));
+        assertThat(run.unexplained()).singleElement().satisfies(each -> {
+            assertThat(each.ours()).containsExactly(Map.entry("bind1", "OK"));
+            assertThat(each.rule()).contains("nobody holds the port");
+        });
+    }
+
+    @Test
+    void columnsAreFoundByName() throws IOException {
+        String text = """
+                # three sockets, other order of columns
+                bind3\tlisten_mask\tproto\topt1\taddr1\topt2\taddr2\topt3\taddr3\tbind1\tlisten1\tbind2
+                EADDRINUSE\t1\ttcp\tA\t0.0.0.0\t-\t[::1]\tA\t127.0.0.1\tOK\tOK\tOK
+                """;
+        OracleRun run = run("bind3", OracleTable.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8))));
+        assertThat(run.equal()).isEqualTo(1);
+    }
+
+    @Test
+    void badTablesAreNamedByLine() {
+        assertThatThrownBy(() -> OracleTable.read(new ByteArrayInputStream("a\tb\n1\n".getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOf(OracleException.class).hasMessage("line 2 has 1 columns, the first line names 2");
+        assertThatThrownBy(() -> OracleTable.read(new ByteArrayInputStream("# nothing\n".getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOf(OracleException.class).hasMessageContaining("names of the columns");
+    }
+
+    @Test
+    void conditionsAreAndOfColumnsAndOurAnswers() throws IOException {
+        Differences list = Differences.read(new StringReader("""
+                Prose with | a bar.
+
+                | id | kind | condition | reason |
+                |---|---|---|---|
+                | D1 | ports | `topic=x,y setup~"range of \\d+ ports" ours.result!=OK` | because |
+                """));
+        OracleRow row = new OracleRow(1, Map.of("topic", "y", "setup", "a range of 4 ports", "result", "OK"));
+        assertThat(list.explain("ports", row, Map.of("result", "EINVAL"))).isNotNull();
+        assertThat(list.explain("ports", row, Map.of("result", "OK"))).isNull();
+        assertThat(list.explain("bind", row, Map.of("result", "EINVAL"))).isNull();
+        assertThat(list.explain("ports", new OracleRow(1, Map.of("topic", "z", "setup", "a range of 4 ports")), Map.of())).isNull();
+    }
+
+    @Test
+    void anExplanationOfEverythingIsRefused() {
+        assertThatThrownBy(() -> Differences.read(new StringReader("| id | kind | condition | reason |\n| D | bind |  | any |\n")))
+                .isInstanceOf(OracleException.class).hasMessageContaining("line 2 has no condition");
+        assertThatThrownBy(() -> Differences.read(new StringReader("| id | kind | condition | reason |\n| D | bind | `a~(` | any |\n")))
+                .isInstanceOf(OracleException.class).hasMessageContaining("line 2");
+    }
+}
