@@ -65,6 +65,11 @@ public final class HostTcpSocket extends HostSocket {
             if (outcome < 0) {
                 return outcome;
             }
+            if (!tcp.connecting()) {
+                // Another thread has ended the attempt; a new call would begin the next one.
+                int error = tcp.takeError();
+                return -(error != 0 ? error : Errno.ECONNABORTED);
+            }
             result = tcp.connect(address.high(), address.low(), port);
         }
         return result;

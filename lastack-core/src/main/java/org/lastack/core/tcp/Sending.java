@@ -346,7 +346,8 @@ final class Sending {
             c.retransmitSinceNs = c.tcp.now();
         }
         c.tcp.count(Counter.TcpRetransSegs);
-        boolean reply = c.tcpState() == TcpState.SYN_RECEIVED;
+        // After a simultaneous open the SYN stays a SYN-ACK, also when close has already left SYN-RECEIVED.
+        boolean reply = c.tcpState() != TcpState.SYN_SENT;
         if (!s.retransmitStamped) {
             s.retransmitStamped = true;
             s.retransmitStamp = c.tcp.timestamp(c.tsOffset);

@@ -360,7 +360,7 @@ abstract class UserOpen extends Connection {
         }
         Sender s = sender;
         int window = Math.max(Congestion.INITIAL_WINDOW, s == null ? 0 : s.cwnd);
-        int perSegment = Integer.highestOneBit(Math.max(1, Math.max(peerMss, mss) + 640 - 1)) * 2 + 256;
+        int perSegment = Integer.highestOneBit(Math.max(1, Math.max(peerMss, mss) + 576 - 1)) * 2 + 256;
         long wanted = (long) window * perSegment * (s == null ? 2 : s.control.sendBufferFactor());
         sendBuffer = (int) Math.max(sendBuffer, Math.min(wanted, tcp.sysctls().get(Sysctl.TCP_WMEM_MAX)));
     }
@@ -373,6 +373,11 @@ abstract class UserOpen extends Connection {
     /// Called while the sequence numbers still say what was outstanding.
     final void rememberOutstanding() {
         outstandingAtEnd = outstanding();
+    }
+
+    /// A [#connect] has begun whose outcome no later call has told yet.
+    public final boolean connecting() {
+        return socketState == CONNECTING;
     }
 
     /// connect() with AF_UNSPEC: ends whatever there is, with an RST where the peer would wait, and makes the socket fresh.

@@ -127,8 +127,10 @@ abstract class UserTransfer extends UserOpen {
 
     private int sizeGoal() {
         int goal = 65_535 - 320;
-        int half = snd.maxWnd > 536 ? snd.maxWnd >>> 1 : Math.max(snd.maxWnd, 1);
-        goal = Math.min(goal, Math.max(half, mss));
+        if (snd.maxWnd > 0) {
+            // Half of the largest window; a peer that never opened one sets no bound (Linux).
+            goal = Math.min(goal, Math.max(snd.maxWnd > 536 ? snd.maxWnd >>> 1 : snd.maxWnd, mss));
+        }
         return mss > 0 ? Math.max(1, goal / mss) * mss : goal;
     }
 
