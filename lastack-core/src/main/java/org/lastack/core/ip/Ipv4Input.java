@@ -37,11 +37,12 @@ final class Ipv4Input {
             // RFC 1122 §3.3.6: nothing that the link broadcast is answered with an error or reaches TCP.
             d.broadcast = d.broadcast || !d.multicast;
         }
-        if (wrong == null && Ipv4Header.isSourceRouted(data, offset)) {
-            wrong = refusal == null ? Refusal.IPV4_SOURCE_ROUTED : refusal;
+        if (wrong == null) {
+            // Options may be searched only once they are known to be well formed.
+            wrong = refusal != null ? refusal : Ipv4Header.isSourceRouted(data, offset) ? Refusal.IPV4_SOURCE_ROUTED : null;
         }
-        if (wrong != null || refusal != null) {
-            refuse(d, wrong != null ? wrong : Refusal.IPV4_BAD_OPTIONS);
+        if (wrong != null) {
+            refuse(d, wrong);
             return;
         }
         if (Ipv4Header.isFragment(data, offset)) {
