@@ -60,6 +60,17 @@ public final class TcpSocket extends UserTransfer implements Tuple {
         };
     }
 
+    /// The congestion window in segments; the initial window as long as nothing was sent.
+    public int congestionWindow() {
+        Sender s = sender;
+        return s == null ? Congestion.INITIAL_WINDOW : s.cwnd;
+    }
+
+    /// The smoothed round-trip time in microseconds, 0 = not measured yet.
+    public int smoothedRttUs() {
+        return srttUs8 >> 3;
+    }
+
     /// SIOCOUTQNSD: octets written and not sent.
     public int unsentOctets() {
         return unsent();
