@@ -112,12 +112,12 @@ final class Timeouts {
     /// R2 (RFC 9293 §3.8.3, MUST-20..23, SHLD-10, SHLD-11), or the application's own limit (TCP_USER_TIMEOUT).
     private static boolean expired(Connection c, Sender s) {
         if (c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED) {
-            int linear = c.tcpState() == TcpState.SYN_SENT ? c.tcp.sysctls().getInt(Sysctl.TCP_SYN_LINEAR_TIMEOUTS) : 0;
-            int limit = c.tcpState() == TcpState.SYN_SENT
-                    ? (c.synRetries > 0 ? c.synRetries : c.tcp.sysctls().getInt(Sysctl.TCP_SYN_RETRIES)) + linear
-                    : c.tcp.sysctls().getInt(Sysctl.TCP_SYNACK_RETRIES);
-            if (c.synRetries > 0) {
-                limit = c.synRetries;
+            boolean active = c.tcpState() == TcpState.SYN_SENT;
+            int limit = c.synRetries > 0 ? c.synRetries
+                    : c.tcp.sysctls().getInt(active ? Sysctl.TCP_SYN_RETRIES : Sysctl.TCP_SYNACK_RETRIES);
+            if (active) {
+                // The first few repeat at constant intervals and do not count towards the limit.
+                limit += c.tcp.sysctls().getInt(Sysctl.TCP_SYN_LINEAR_TIMEOUTS);
             }
             return c.retransmits >= limit || userTimeoutOver(c);
         }
