@@ -323,6 +323,15 @@ public final class Host implements AutoCloseable {
         return deadlineNs;
     }
 
+    /// The earliest deadline of the links themselves ([org.lastack.link.Link#nextDeadlineNs]), [Driver#NEVER] if there is none. For drivers that never wait.
+    public long linkDeadlineNs() {
+        long next = Driver.NEVER;
+        for (int i = 0; i < ports.size(); i++) {
+            next = Math.min(next, ports.get(i).link().nextDeadlineNs());
+        }
+        return next;
+    }
+
     /// Runs the timers that are due. For the driver.
     public void runTimers() {
         if (deadlineNs > driver.nowNs()) {

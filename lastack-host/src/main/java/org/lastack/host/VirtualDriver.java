@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 /// Virtual time in one thread: the clock stands still while anything can be done now, then jumps to the next deadline. A call that would
 /// block runs the hosts until it can go on; if nothing is left that could let it, it fails with EDEADLK instead of hanging.
 ///
-/// Equal inputs give equal runs. Use from one thread only: the one that made it.
+/// Links that delay frames must take their time from [#nowNs]. Equal inputs give equal runs. Use from one thread only: the one that made it.
 public final class VirtualDriver implements Driver {
     private record Event(long timeNs, long order, Runnable action) implements Comparable<Event> {
         @Override
@@ -137,7 +137,17 @@ public final class VirtualDriver implements Driver {
         // The one thread finds out by itself.
     }
 
+    /// Moves frames that wait now. A link that delays frames may only pass one on to the other end in the first round, which finds it in the second.
     private boolean deliver() {
+        boolean due = false;
+        for (int i = 0; i < hosts.size() && !due; i++) {
+            due = hosts.get(i).linkDeadlineNs() <= nowNs;
+        }
+        boolean delivered = round();
+        return due ? round() | delivered : delivered;
+    }
+
+    private boolean round() {
         boolean delivered = false;
         for (int i = 0; i < hosts.size(); i++) {
             delivered |= hosts.get(i).runLinks() > 0;
@@ -149,7 +159,7 @@ public final class VirtualDriver implements Driver {
         Event first = events.peek();
         long next = first == null ? NEVER : first.timeNs;
         for (int i = 0; i < hosts.size(); i++) {
-            next = Math.min(next, hosts.get(i).deadlineNs());
+            next = Math.min(next, Math.min(hosts.get(i).deadlineNs(), hosts.get(i).linkDeadlineNs()));
         }
         return next;
     }
