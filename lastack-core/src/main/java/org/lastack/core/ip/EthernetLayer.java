@@ -37,6 +37,7 @@ final class EthernetLayer implements NeighborTable.Solicitor {
     private final NeighborTable neighbors;
     private final Arp arp;
     private final NeighborDiscovery discovery;
+    private final ListenerReports reports;
     private final List<Link> links = new ArrayList<>();
 
     EthernetLayer(Engine engine, IpLayer ip, AddressStatus status) {
@@ -45,10 +46,16 @@ final class EthernetLayer implements NeighborTable.Solicitor {
         this.neighbors = new NeighborTable(engine, this, this);
         this.arp = new Arp(engine, ip, this);
         this.discovery = new NeighborDiscovery(engine, ip, this, status);
+        this.reports = new ListenerReports(engine, ip, this);
+        ip.groups().reports(reports);
     }
 
     NeighborTable neighbors() {
         return neighbors;
+    }
+
+    ListenerReports listenerReports() {
+        return reports;
     }
 
     NeighborDiscovery discovery() {
@@ -144,6 +151,7 @@ final class EthernetLayer implements NeighborTable.Solicitor {
         if (!changed.up()) {
             neighbors.flush(changed);
             discovery.down(changed);
+            reports.down(changed);
             links.removeIf(each -> each.in == changed);
             return;
         }
@@ -155,6 +163,7 @@ final class EthernetLayer implements NeighborTable.Solicitor {
                 arp.announce(changed, added.address().v4Bits());
             } else {
                 discovery.added(changed, added.address());
+                reports.joined(changed);
             }
         }
         if (removed != null && removed.address().isV4()) {

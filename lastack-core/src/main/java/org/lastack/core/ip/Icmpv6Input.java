@@ -66,6 +66,7 @@ final class Icmpv6Input {
             }
             case Icmpv6.ROUTER_SOLICITATION, Icmpv6.ROUTER_ADVERTISEMENT, Icmpv6.NEIGHBOR_SOLICITATION, Icmpv6.NEIGHBOR_ADVERTISEMENT,
                     Icmpv6.REDIRECT -> ip.discovery().input(d);
+            case Icmpv6.MLD_QUERY -> ip.listenerReports().query(d);
             // RFC 4443 §2.4 (b): unknown informational messages are dropped silently.
             default -> Refusal.ICMPV6_UNKNOWN_TYPE;
         };

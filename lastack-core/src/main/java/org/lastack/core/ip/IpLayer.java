@@ -23,7 +23,7 @@ public final class IpLayer implements LocalAddresses {
     private final AddressStatus status = new AddressStatus();
     private final RouteTable routes;
     private final PathMtuTable pathMtus;
-    private final MulticastGroups groups = new MulticastGroups();
+    private final MulticastGroups groups;
     private final IpOutput output;
     private final IcmpErrors icmpErrors;
     private final IcmpQuotes quotes;
@@ -42,6 +42,7 @@ public final class IpLayer implements LocalAddresses {
         this.counters = engine.counters();
         routes = new RouteTable(engine.interfaces(), addresses, new SourceSelection(status), new SipHash(engine.entropy()));
         pathMtus = new PathMtuTable(engine.entropy());
+        groups = new MulticastGroups(engine);
         output = new IpOutput(engine, this);
         icmpErrors = new IcmpErrors(engine, this);
         quotes = new IcmpQuotes(this);
@@ -279,6 +280,10 @@ public final class IpLayer implements LocalAddresses {
     /// True if the address may be used: not tentative and no duplicate (RFC 4862 §5.4).
     public boolean usable(Interface in, IpAddress address) {
         return status.usable(in, address);
+    }
+
+    ListenerReports listenerReports() {
+        return ethernet.listenerReports();
     }
 
     NeighborDiscovery discovery() {

@@ -2,8 +2,12 @@ package org.lastack.core.ip;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.Engine;
 import org.lastack.core.Errno;
 import org.lastack.core.Interface;
+import org.lastack.wire.IpAddress;
+import org.lastack.wire.Ndp;
 
 /// Which groups each interface listens to, with a count of the sockets that asked. All-hosts (224.0.0.1), all-nodes (ff02::1, ff01::1) and the
 /// solicited-node groups of own addresses are members without asking (RFC 1112 §7.2, RFC 4291 §2.8).
@@ -25,7 +29,35 @@ public final class MulticastGroups {
         }
     }
 
+    /// Visits the groups of an interface.
+    interface Visitor {
+        void group(long high, long low, int index);
+    }
+
     private final List<Membership> memberships = new ArrayList<>();
+    private @Nullable ListenerReports reports;
+    private final Engine engine;
+
+    MulticastGroups(Engine engine) {
+        this.engine = engine;
+    }
+
+    void reports(ListenerReports to) {
+        reports = to;
+    }
+
+    /// Numbers the joined IPv6 groups of an interface from `first` on, up to `limit`; returns the number after the last.
+    int forEachV6(Interface in, Visitor visitor, int first, int limit) {
+        int index = first;
+        for (int i = 0; i < memberships.size() && index < limit; i++) {
+            Membership each = memberships.get(i);
+            // RFC 3810 §6: never about all-nodes or groups of interface scope.
+            if (each.interfaceIndex == in.index() && each.high >>> 56 == 0xff && (each.high >>> 48 & 15) > 1) {
+                visitor.group(each.high, each.low, index++);
+            }
+        }
+        return index;
+    }
 
     /// 0 or -ENOBUFS.
     public int join(Interface in, long high, long low) {
@@ -38,6 +70,9 @@ public final class MulticastGroups {
             memberships.add(found);
         }
         found.users++;
+        if (found.users == 1 && reports != null && high != 0) {
+            reports.joined(in);
+        }
         return 0;
     }
 
@@ -45,10 +80,14 @@ public final class MulticastGroups {
         Membership found = find(interfaceIndex, high, low);
         if (found != null && --found.users == 0) {
             memberships.remove(found);
+            Interface in = engine.interfaceAt(interfaceIndex);
+            if (reports != null && high != 0 && in != null) {
+                reports.left(in, new IpAddress(high, low));
+            }
         }
     }
 
-    private @org.jspecify.annotations.Nullable Membership find(int interfaceIndex, long high, long low) {
+    private @Nullable Membership find(int interfaceIndex, long high, long low) {
         for (int i = 0; i < memberships.size(); i++) {
             Membership each = memberships.get(i);
             if (each.interfaceIndex == interfaceIndex && each.low == low && each.high == high) {
@@ -70,7 +109,7 @@ public final class MulticastGroups {
         if (low == 1 && (high == 0xff02_0000_0000_0000L || high == 0xff01_0000_0000_0000L)) {
             return true;
         }
-        if (!org.lastack.wire.Ndp.isSolicitedNode(high, low)) {
+        if (!Ndp.isSolicitedNode(high, low)) {
             return false;
         }
         for (int i = 0; i < in.addresses().size(); i++) {

@@ -73,8 +73,9 @@ class NeighborDiscoveryTest extends EthernetFixture {
         assertThat(eth.addresses().getFirst().address()).isEqualTo(HOST6);
         assertThat(engine.ip().isLocal(HOST6.high(), HOST6.low())).isFalse();
         List<byte[]> frames = advanceSeconds(1);
-        assertThat(types(frames)).containsExactly(Icmpv6.NEIGHBOR_SOLICITATION);
-        byte[] probe = frames.getFirst();
+        // Two listener reports, whose ICMPv6 is behind a hop-by-hop header.
+        assertThat(types(frames)).containsExactlyInAnyOrder(-1, -1, Icmpv6.NEIGHBOR_SOLICITATION);
+        byte[] probe = frames.stream().filter(each -> icmpType(each) == Icmpv6.NEIGHBOR_SOLICITATION).findFirst().orElseThrow();
         assertThat(Ipv6Header.sourceHigh(probe, 14) | Ipv6Header.sourceLow(probe, 14)).isZero();
         assertThat(Ipv6Header.hopLimit(probe, 14)).isEqualTo(255);
         assertThat(Ndp.check(probe, 54, 24, 255, 0, 0, Ipv6Header.destinationHigh(probe, 14), Ipv6Header.destinationLow(probe, 14))).isNull();
@@ -159,6 +160,37 @@ class NeighborDiscoveryTest extends EthernetFixture {
         assertThat(EthernetHeader.destination(probes.getFirst(), 0)).isEqualTo(PEER_MAC);
         assertThat(state(PEER6)).isEqualTo("none");
         assertThat(engine.frames().outstanding()).isZero();
+    }
+
+    private static byte[] query(IpAddress from, int hops) {
+        byte[] m = new byte[28];
+        Icmpv6.write(m, 0, Icmpv6.MLD_QUERY, 0, 1000 << 16, 20, from.high(), from.low(), LINK_HIGH, 1);
+        return ipv6(from, ALL_NODES, hops, m, m.length);
+    }
+
+    @Test
+    void rfc3810_listenerReportsNameOurGroupsAndAnswerQueries() {
+        ready();
+        IpAddress group = IpAddress.of("ff05::42");
+        assertThat(engine.ip().groups().join(eth, group.high(), group.low())).isZero();
+        byte[] report = output().getFirst();
+        assertThat(Ipv6Header.hopLimit(report, 14)).isEqualTo(1);
+        assertThat(report[14 + 6]).as("hop-by-hop options").isZero();
+        assertThat(Bytes.i32(report, 14 + 42)).as("router alert").isEqualTo(0x0502_0000);
+        int message = 14 + 48;
+        assertThat(Icmpv6.type(report, message)).isEqualTo(Icmpv6.MLD2_REPORT);
+        assertThat(Icmpv6.check(report, message, 8 + 40, HOST6.high(), HOST6.low(), LINK_HIGH, 0x16)).isNull();
+        assertThat(Icmpv6.rest(report, message)).as("our solicited-node group and the joined one").isEqualTo(2);
+        assertThat(IpAddress.readV6(report, message + 8 + 20 + 4)).isEqualTo(group);
+        assertThat(advanceSeconds(2)).hasSize(1);
+        assertThat(input6(query(PEER6, 1))).isEmpty();
+        assertThat(advanceSeconds(1.1)).hasSize(1);
+        assertThat(input6(query(PEER6, 64))).isEmpty();
+        assertThat(input6(query(IpAddress.of("2001:db8::1"), 1))).isEmpty();
+        assertThat(advanceSeconds(5)).isEmpty();
+        engine.ip().groups().leave(eth.index(), group.high(), group.low());
+        report = output().getFirst();
+        assertThat(report[message + 8]).as("change to include nothing").isEqualTo((byte) 3);
     }
 
     private byte[] routerAdvertisement(int lifetime, long mtu, int prefixLength, int flags, int valid, int preferred, int hops) {
