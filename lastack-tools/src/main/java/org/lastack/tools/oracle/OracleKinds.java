@@ -10,7 +10,7 @@ final class OracleKinds {
 
     /// All kinds, fresh.
     static List<OracleKind> all() {
-        return List.of(new BindKind(), new Bind3Kind(), new CallsKind());
+        return List.of(new BindKind(), new Bind3Kind(), new CallsKind(), new PortsKind());
     }
 
     static @Nullable OracleKind named(String name) {
