@@ -34,6 +34,8 @@ final class Reassembler {
     private final SipHash hash;
     private final @Nullable Reassembly[] buckets = new @Nullable Reassembly[BUCKETS];
     private final int[] sourceMemory = new int[SOURCES];
+    private final @Nullable Reassembly[] sourceOldest = new @Nullable Reassembly[SOURCES];
+    private final @Nullable Reassembly[] sourceYoungest = new @Nullable Reassembly[SOURCES];
     private final AgeList v4 = new AgeList();
     private final AgeList v6 = new AgeList();
     private long memory;
@@ -212,6 +214,7 @@ final class Reassembler {
         r.chainNext = buckets[bucket];
         buckets[bucket] = r;
         size++;
+        linkSource(r);
         charge(r, Reassembly.ENTRY_MEMORY);
         ages(r).append(r);
         return r;
@@ -226,28 +229,55 @@ final class Reassembler {
         return r.v4 ? v4 : v6;
     }
 
-    private int source(Reassembly r) {
-        return (int) hash.hash(r.sourceHigh, r.sourceLow) & (SOURCES - 1);
+    private void linkSource(Reassembly r) {
+        int slot = (int) hash.hash(r.sourceHigh, r.sourceLow) & (SOURCES - 1);
+        Reassembly before = sourceYoungest[slot];
+        r.sourceSlot = slot;
+        r.sourceOlder = before;
+        r.sourceYounger = null;
+        if (before == null) {
+            sourceOldest[slot] = r;
+        } else {
+            before.sourceYounger = r;
+        }
+        sourceYoungest[slot] = r;
+    }
+
+    private void unlinkSource(Reassembly r) {
+        Reassembly before = r.sourceOlder;
+        Reassembly after = r.sourceYounger;
+        if (before == null) {
+            sourceOldest[r.sourceSlot] = after;
+        } else {
+            before.sourceYounger = after;
+        }
+        if (after == null) {
+            sourceYoungest[r.sourceSlot] = before;
+        } else {
+            after.sourceOlder = before;
+        }
+        r.sourceOlder = null;
+        r.sourceYounger = null;
     }
 
     private void charge(Reassembly r, int octets) {
         memory += octets;
-        sourceMemory[source(r)] += octets;
+        sourceMemory[r.sourceSlot] += octets;
     }
 
     /// SECURITY F-01: evicts the oldest datagrams, of the same source if that one has used up its share. False if there is no room even so.
     private boolean makeRoom(Reassembly r, int needed) {
         long limit = engine.sysctls().get(Sysctl.IPFRAG_HIGH_THRESH);
-        int source = source(r);
-        while (sourceMemory[source] + needed > limit / SOURCE_SHARE) {
-            Reassembly victim = oldestOf(source, r);
+        int slot = r.sourceSlot;
+        while (sourceMemory[slot] + needed > limit / SOURCE_SHARE) {
+            Reassembly victim = sourceOldest[slot] == r ? r.sourceYounger : sourceOldest[slot];
             if (victim == null) {
                 return false;
             }
             evict(victim);
         }
         while (memory + needed > limit) {
-            Reassembly victim = oldestOf(-1, r);
+            Reassembly victim = oldestOther(r);
             if (victim == null) {
                 return false;
             }
@@ -256,10 +286,10 @@ final class Reassembler {
         return true;
     }
 
-    /// The oldest datagram other than `except`, of one source or (-1) of any.
-    private @Nullable Reassembly oldestOf(int source, Reassembly except) {
-        Reassembly a = oldestIn(v4.oldest, source, except);
-        Reassembly b = oldestIn(v6.oldest, source, except);
+    /// The oldest datagram other than `r`.
+    private @Nullable Reassembly oldestOther(Reassembly r) {
+        Reassembly a = v4.oldest == r ? r.younger : v4.oldest;
+        Reassembly b = v6.oldest == r ? r.younger : v6.oldest;
         if (a == null || b == null) {
             return a == null ? b : a;
         }
@@ -267,15 +297,6 @@ final class Reassembler {
         long bornA = a.deadlineNs - engine.sysctls().get(Sysctl.IPFRAG_TIME) * 1_000_000_000L;
         long bornB = b.deadlineNs - engine.sysctls().get(Sysctl.IP6FRAG_TIME) * 1_000_000_000L;
         return bornA <= bornB ? a : b;
-    }
-
-    private @Nullable Reassembly oldestIn(@Nullable Reassembly from, int source, Reassembly except) {
-        for (Reassembly r = from; r != null; r = r.younger) {
-            if (r != except && (source < 0 || source(r) == source)) {
-                return r;
-            }
-        }
-        return null;
     }
 
     private void evict(Reassembly victim) {
@@ -306,6 +327,7 @@ final class Reassembler {
         freePages(r);
         charge(r, -r.memory);
         ages(r).unlink(r);
+        unlinkSource(r);
         int bucket = bucket(r.sourceHigh, r.sourceLow, r.destinationHigh, r.destinationLow, r.id, r.v4 ? r.protocol : -1);
         Reassembly each = buckets[bucket];
         if (each == r) {

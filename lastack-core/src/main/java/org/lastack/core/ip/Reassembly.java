@@ -65,6 +65,10 @@ final class Reassembly {
     @Nullable Reassembly chainNext;
     @Nullable Reassembly older;
     @Nullable Reassembly younger;
+    /// Which sources share this one's memory limit, and the neighbours in age among them.
+    int sourceSlot;
+    @Nullable Reassembly sourceOlder;
+    @Nullable Reassembly sourceYounger;
 
     void clear() {
         poisoned = false;

@@ -176,6 +176,22 @@ class UdpWireTest extends EngineFixture {
     }
 
     @Test
+    void s4_10_s4_13_s4_15_s4_20_theHeaderIsEightOctetsAndThePayloadIsTakenAsItIs() {
+        UdpSocket s = bound(5000);
+        byte[] binary = {0, 1, 0, (byte) 0xff, 0, 0};
+        assertThat(s.sendTo(binary, 0, 6, 0, PEER.high(), PEER.low(), 6000)).isEqualTo(6);
+        byte[] sent = output().getFirst();
+        assertThat(sent).hasSize(20 + 8 + 6);
+        assertThat(UdpHeader.sourcePort(sent, 20)).isEqualTo(5000);
+        assertThat(UdpHeader.destinationPort(sent, 20)).isEqualTo(6000);
+        assertThat(UdpHeader.length(sent, 20)).isEqualTo(14);
+        assertThat(UdpHeader.checkChecksum(sent, 20, 0, HOST.low(), 0, PEER.low())).isNull();
+        input(datagram().payload(binary).build());
+        assertThat(receive(s)).isEqualTo(6);
+        assertThat(java.util.Arrays.copyOf(buffer, 6)).isEqualTo(binary);
+    }
+
+    @Test
     void w287_s4_11_65507OctetsFitAnd65508DoNot() {
         UdpSocket s = bound(5000);
         assertThat(send(s, 65_507)).isEqualTo(65_507);
