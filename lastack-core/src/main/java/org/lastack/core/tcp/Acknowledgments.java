@@ -78,6 +78,8 @@ final class Acknowledgments implements SeqRanges.Gained {
         rateDeliveredPrior = 0;
         rateDeliveredPriorNs = 0;
         rateSendIntervalUs = -1;
+        lastDelivered = 0;
+        lastIntervalUs = -1;
     }
 
     /// Processes the ACK field of an acceptable segment.

@@ -55,11 +55,6 @@ interface CongestionControl {
 
     default void control(Connection c, Sender s, int ack, int acked, int newlyLost, long rttUs) {}
 
-    /// True if the algorithm marks packets ECN-capable and wants precise echoes (DCTCP).
-    default boolean needsEcn() {
-        return false;
-    }
-
     default boolean needsPacing() {
         return false;
     }

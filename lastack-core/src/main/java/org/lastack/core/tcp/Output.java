@@ -65,8 +65,8 @@ final class Output {
         }
         frame.length = header + textLength;
         int tos = c.tosOctet();
-        if (c.ecn && textLength > 0 && !tcp.isRetransmission()) {
-            // RFC 3168 §6.1.5: new text is ECT(0); retransmissions, probes, pure ACKs and SYNs are not.
+        if (c.ecn && (textLength > 0 && !tcp.isRetransmission() || CongestionControls.needsEcn(c.congestionName()))) {
+            // RFC 3168 §6.1.5: new text is ECT(0); retransmissions, probes, pure ACKs and SYNs are not. With DCTCP everything is, as in Linux.
             tos = tos & ~3 | 2;
         }
         finish(frame, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), route, gsoSize);

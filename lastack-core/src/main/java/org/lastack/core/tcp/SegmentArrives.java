@@ -248,13 +248,22 @@ final class SegmentArrives {
                 c.ackNow = true;
             }
         }
+        boolean precise = seg.dataLength > 0 && CongestionControls.needsEcn(c.congestionName());
         if (seg.ce()) {
+            if (precise) {
+                Sender s = c.sender();
+                s.control.event(c, s, CongestionControl.Event.ECN_IS_CE);
+            }
             if (!c.ecnDemandCwr) {
                 Acknowledging.enterQuickMode(c, 2);
                 c.ecnDemandCwr = true;
             }
             c.ecnSeen = true;
         } else if ((seg.ip.tos & 3) != 0) {
+            if (precise) {
+                Sender s = c.sender();
+                s.control.event(c, s, CongestionControl.Event.ECN_NO_CE);
+            }
             c.ecnSeen = true;
         }
     }

@@ -116,7 +116,8 @@ final class SegmentArrivesListen {
             // RFC 7323 §2.3: a shift above 14 is taken as 14.
             embryo.peerScale = (byte) Math.min(14, seg.options.windowScale);
         }
-        if (seg.ece() && seg.cwr() && tcp.sysctls().getInt(Sysctl.TCP_ECN) > 0 && !seg.ce()) {
+        if (seg.ece() && seg.cwr() && !seg.ce()
+                && (tcp.sysctls().getInt(Sysctl.TCP_ECN) > 0 || CongestionControls.needsEcn(socket.congestionName()))) {
             // RFC 3168 §6.1.1: an ECN-setup SYN.
             flags |= Embryo.ECN;
         }

@@ -232,9 +232,14 @@ final class Sending {
             left -= take;
             sendNew(c, s, take, mss, left == 0 && count > 1);
         } while (left > 0);
+        pace(c, s, length, count);
+    }
+
+    /// The next transmission waits until these octets, headers included, have left at the pacing rate.
+    private static void pace(Connection c, Sender s, int length, int count) {
         if (s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE) {
-            long now = c.tcp.now();
-            s.nextSendNs = Math.max(now, s.nextSendNs) + length * 1_000_000_000L / Math.max(1, s.pacingRate);
+            long octets = length + (long) count * (40 + c.fixedOptions());
+            s.nextSendNs = Math.max(c.tcp.now(), s.nextSendNs) + octets * 1_000_000_000L / Math.max(1, s.pacingRate);
         }
     }
 
@@ -332,6 +337,7 @@ final class Sending {
         c.tcp.retransmitting(false);
         c.totalRetransmits++;
         c.bytesRetransmitted += length;
+        pace(c, s, length, 1);
         c.tcp.count(Counter.TcpRetransSegs);
         if (!probe) {
             s.undoRetransmissions = Math.max(0, s.undoRetransmissions) + 1;
