@@ -14,6 +14,8 @@ final class Embryo extends WheelTimer implements Tuple {
     static final int ECN = 8;
     /// The final ACK has come, but there was no room in the accept queue, or only text counts (TCP_DEFER_ACCEPT).
     static final int ACKED = 16;
+    /// [#lastSynAckNs] of an embryo that was made from a cookie.
+    static final long UNKNOWN_TIME = -1;
 
     final Tcp tcp;
     final TcpSocket listener;
@@ -38,6 +40,7 @@ final class Embryo extends WheelTimer implements Tuple {
     byte retransmits;
     byte timeouts;
     long bornNs;
+    /// When the SYN-ACK was last repeated, 0 = never.
     long lastSynAckNs;
     @Nullable Embryo next;
 

@@ -188,6 +188,7 @@ final class SegmentArrivesListen {
         }
         embryo.flags = (byte) flags;
         embryo.mss = mss;
+        embryo.lastSynAckNs = Embryo.UNKNOWN_TIME;
         long window = ReceiveWindow.initial(tcp, socket.receiveBufferOctets(), socket.option(org.lastack.core.socket.InetSocket.RCVBUF_LOCK),
                 advertised - (seg.options.hasTimestamps ? 12 : 0), scaling);
         embryo.window = (int) window;

@@ -146,8 +146,9 @@ abstract class UserOpen extends Connection {
         child.openedNs = e.bornNs;
         tcp.ports().child(this, child);
         tcp.enterTable(child);
-        if (e.lastSynAckNs != 0 && e.retransmits == 0) {
-            RoundTrip.sample(child, Math.max(1, (tcp.now() - e.lastSynAckNs) / 1000));
+        if (e.lastSynAckNs == 0 && e.retransmits == 0) {
+            // RFC 6298 §3: only a SYN-ACK that was sent once tells the round-trip time; one from a cookie left no trace.
+            RoundTrip.sample(child, Math.max(1, (tcp.now() - e.bornNs) / 1000));
         }
         // The ACK of the SYN-ACK (RFC 9293 §3.10.7.4, fifth step, SYN-RECEIVED).
         child.snd.wl1 = seg.seq;
@@ -314,6 +315,8 @@ abstract class UserOpen extends Connection {
         rtoUs = RoundTrip.INITIAL_RTO_US;
         backoff = 0;
         retransmits = 0;
+        retransmitSinceNs = 0;
+        probeSinceNs = 0;
         totalRetransmits = 0;
         firstCloser = 0;
         finQueued = false;
