@@ -132,7 +132,8 @@ public final class RouteTable {
         int found = find(dstHigh, dstLow, ifIndex);
         if (found < 0 && (ifIndex != 0 || multicast || broadcast)) {
             // Groups and broadcasts need no route; nor does anything once the interface is given (as in Linux).
-            found = byInterface(ifIndex, v4);
+            // A source address that is given names the interface, which is how a group or broadcast leaves through the loopback (P129).
+            found = byInterface(ifIndex == 0 && !chooseSource ? addresses.owner(srcHigh, srcLow) : ifIndex, v4);
         }
         if (found < 0) {
             return fail(Errno.ENETUNREACH);

@@ -112,6 +112,10 @@ final class PortsErrors implements PortsKind.Topic {
         if (setup.contains("listening port")) {
             stage.tcp("-").bound(IpAddress.ANY_V4, PORT).listening();
         }
+        if (IpAddress.isLimitedBroadcast(to.high(), to.low())) {
+            // Recorded with a named socket: without a source address the same kernel has no route there, with EACCES or without.
+            s.bound(PortsStage.LOCALHOST, 0);
+        }
         if (m.group(2).equals("sendto")) {
             int sent = s.udp().sendTo(new byte[1], 0, 1, 0, to.high(), to.low(), port);
             return sent < 0 ? Errno.name(sent) : OracleSocket.OK;

@@ -44,6 +44,33 @@ class OracleTest {
         assertThat(run.differences()).hasSizeBetween(1, 147);
     }
 
+    /// P001-P158, each staged with sockets and packets.
+    @Test
+    void portsAndDemultiplexing() throws IOException {
+        OracleRun run = run("ports", table("ports-linux"));
+        assertThat(run.unexplained()).isEmpty();
+        assertThat(run.rows()).isEqualTo(158);
+        assertThat(run.equal()).isEqualTo(158);
+    }
+
+    @Test
+    void randomPortsAreComparedByWhatTheyShow() {
+        assertThat(PortsComparison.same("4 OK then EADDRINUSE; ports 40003 40001 40002 40000", "4 OK then EADDRINUSE; ports 40001 40003 40000 40002")).isTrue();
+        assertThat(PortsComparison.same("4 OK then EADDRINUSE; ports 40003 40001 40002 40000", "4 OK then EADDRINUSE; ports 40001 40002 40003 40000"))
+                .as("parities mixed").isFalse();
+        assertThat(PortsComparison.same("4 OK then EADDRINUSE; ports 40003 40001 40002 40000", "4 OK then EADDRINUSE; ports 40001 40003 40000 40004"))
+                .as("another port").isFalse();
+        assertThat(PortsComparison.same("4 OK then EADDRNOTAVAIL (shared)", "3 OK then EADDRNOTAVAIL")).isFalse();
+        assertThat(PortsComparison.same("r2x475 r0x503 r1x493 r3x529  [r0, r1, r2, r3]", "r0x500 r1x500 r2x500 r3x500  [r0, r1, r2, r3]")).isTrue();
+        assertThat(PortsComparison.same("r2x475 r0x503 r1x493 r3x529  [r0, r1, r2, r3]", "r0x900 r1x100 r2x500 r3x500  [r0, r1, r2, r3]")).isFalse();
+        assertThat(PortsComparison.same("lo1x20  [any, lo1]", "anyx20  [any, lo1]")).isFalse();
+        assertThat(PortsComparison.same("18 of 40 clients got ECONNRESET", "0 of 40 clients got ECONNRESET")).isFalse();
+        String ascending = "even 400 odd 0; distinct 400; deltas of +2 55/399; increasing steps 399; span 50486-54000";
+        assertThat(PortsComparison.same(ascending, "even 400 odd 0; distinct 400; deltas of +2 60/399; increasing steps 398; span 51000-55000")).isTrue();
+        assertThat(PortsComparison.same(ascending, "even 400 odd 0; distinct 400; deltas of +2 60/399; increasing steps 200; span 51000-55000")).isFalse();
+        assertThat(PortsComparison.same(ascending, "even 200 odd 200; distinct 400; deltas of +2 60/399; increasing steps 398; span 51000-55000")).isFalse();
+    }
+
     @Test
     void aDifferenceWithoutExplanationIsSeen() throws IOException {
         OracleTable table = table("bind3-linux");
