@@ -121,6 +121,8 @@ abstract class Connection extends InetSocket {
     boolean separateAck;
     /// MSG_MORE: the last partial segment waits for more.
     boolean moreToCome;
+    /// The output that follows a write with MSG_MORE holds a partial segment back; the next occasion, an ACK or a timer, does not (MUST-60).
+    boolean holdsPartial;
     /// A SYN or SYN-ACK was lost: the initial window is one segment (RFC 6928 §2).
     boolean synLost;
     /// Our SYN is not acknowledged: SND.UNA is the ISS.

@@ -69,6 +69,7 @@ final class Sending {
         }
         transmitNew(c, s, currentMss(c), false);
         c.pushOnce = false;
+        c.holdsPartial = false;
         if (s.flight.isEmpty() && c.retransmitKind == Connection.TIMER_NONE && c.snd.nxt != finEnd(c)) {
             Timeouts.startProbing(c);
         }
@@ -194,7 +195,7 @@ final class Sending {
         if (!partial) {
             return false;
         }
-        if (c.cork) {
+        if (c.cork || c.holdsPartial) {
             return true;
         }
         boolean smallOutstanding = Seq.gt(c.snd.smallEnd, c.snd.una) && Seq.le(c.snd.smallEnd, c.snd.nxt);

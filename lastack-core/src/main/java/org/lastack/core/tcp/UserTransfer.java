@@ -99,12 +99,9 @@ abstract class UserTransfer extends UserOpen {
             }
         }
         boolean more = (flags & Msg.MORE) != 0 && take == length;
-        if (!more) {
-            tcp.wantOutput(this);
-        } else if (unsent() >= mss) {
-            tcp.wantOutput(this);
-        }
         moreToCome = more;
+        holdsPartial = more;
+        tcp.wantOutput(this);
         return take;
     }
 

@@ -197,6 +197,12 @@ final class Peer {
         return socket;
     }
 
+    /// The host's user closes; what that sends is heard and forgotten.
+    void closes(TcpSocket socket) {
+        HostUnderTest.must(socket.close());
+        forget();
+    }
+
     // ---- what the user of a socket sees --------------------------------------------------------------------------------------------------
 
     /// What one receive() returns: the octets in quotes, `EOF`, or the name of the error.
