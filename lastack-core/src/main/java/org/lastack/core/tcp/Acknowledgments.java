@@ -146,8 +146,7 @@ final class Acknowledgments implements SeqRanges.Gained {
         c.softError(0);
         int bytesNewlyAcked = seg.ack - c.snd.una;
         if (priorPackets == 0) {
-            advanceUna(c, s, seg.ack);
-            Timeouts.ackOfProbe(c, s);
+            nothingOutstanding(c, s, seg);
             return;
         }
         if (c.sackPermitted && seg.options.sackCount > 0) {
@@ -183,6 +182,19 @@ final class Acknowledgments implements SeqRanges.Gained {
             Chronograph.update(c, s);
         }
         recovery.transmitAfter(c, s);
+    }
+
+    /// An ACK while nothing is in flight: it may open a closed window, end a tail-loss probe, or report by D-SACK that the last recovery was
+    /// needless (RFC 3708).
+    private void nothingOutstanding(Connection c, Sender s, Segment seg) {
+        if (c.sackPermitted && seg.options.sackCount > 0 && checkDuplicate(c, s, seg) && dsack) {
+            tcp.recovery().afterAck(c, s, this, 0);
+        }
+        advanceUna(c, s, seg.ack);
+        Timeouts.ackOfProbe(c, s);
+        if (s.tlpArmed) {
+            tcp.recovery().processProbeAck(c, s, this, seg.ack);
+        }
     }
 
     // ---- window -------------------------------------------------------------------------------------------------------------------
@@ -266,7 +278,6 @@ final class Acknowledgments implements SeqRanges.Gained {
             return duplicate && Seq.lt(left, seg.ack);
         }
         dsack = true;
-        c.dsackDuplicates++;
         tcp.count(Counter.TcpExtTCPDSACKRecv);
         s.rackDsack = true;
         if (s.tlpArmed && right == s.tlpHighSeq) {
@@ -274,6 +285,7 @@ final class Acknowledgments implements SeqRanges.Gained {
         }
         int mss = Math.max(1, c.mss);
         int segments = Math.max(1, (right - left + mss - 1) / mss);
+        c.dsackDuplicates += segments;
         // A needless retransmission counts against the episode that might be undone.
         if (s.undoArmed && s.undoRetransmissions > 0 && Seq.gt(right, s.undoMarker)) {
             s.undoRetransmissions = Math.max(0, s.undoRetransmissions - segments);

@@ -463,8 +463,8 @@ final class Recovery {
         if (s.state == Sender.RECOVERY) {
             endReduction(c, s);
         }
+        // The marker stays: a D-SACK that comes after the episode can still prove it needless, as on Linux.
         state(c, s, Sender.OPEN);
-        s.undoArmed = false;
         s.frto = false;
         return true;
     }
@@ -498,11 +498,9 @@ final class Recovery {
     }
 
     /// Only in-order delivery lets cwnd grow (RFC 5681), unless the path is known to reorder.
+    /// RFC 5681 §3.1: growth is for data that are acknowledged in order; on a path that is known to reorder, SACKed data count too, as on Linux.
     private boolean mayRaise(Sender s, Acknowledgments ack) {
-        if (s.reordering > tcp.sysctls().getInt(Sysctl.TCP_REORDERING)) {
-            return ack.dataAcked || ack.synAcked || ack.sackedNew;
-        }
-        return ack.dataAcked;
+        return ack.dataAcked || ack.sackedNew && s.reordering > tcp.sysctls().getInt(Sysctl.TCP_REORDERING);
     }
 
     /// After the ACK was digested: retransmissions first, then new text if the state wants it.

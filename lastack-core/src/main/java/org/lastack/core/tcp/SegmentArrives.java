@@ -234,7 +234,9 @@ final class SegmentArrives {
 
     /// RFC 7323 §4.3: TS.Recent follows segments that cover the last ACK that was sent.
     private static void updateRecentTimestamp(TcpSocket c, Segment seg) {
-        if (c.timestamps && seg.options.hasTimestamps && Seq.le(seg.seq, c.rcv.wup) && Seq.ge(seg.options.timestampValue, c.tsRecent)) {
+        // RFC 7323 §5.5: a value that is older than 24 days says nothing any more; any newcomer replaces it.
+        boolean newer = Seq.ge(seg.options.timestampValue, c.tsRecent) || c.tcp.now() - c.tsRecentStampNs > PAWS_IDLE_NS;
+        if (c.timestamps && seg.options.hasTimestamps && Seq.le(seg.seq, c.rcv.wup) && newer) {
             c.tsRecent = seg.options.timestampValue;
             c.tsRecentStampNs = c.tcp.now();
         }

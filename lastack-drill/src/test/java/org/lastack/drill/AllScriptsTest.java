@@ -1,0 +1,42 @@
+package org.lastack.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Every script of the repository, in every mode in which it can run.
+class AllScriptsTest {
+    @Test
+    void everyScriptPassesInEveryMode() throws IOException {
+        List<String> failures = new ArrayList<>();
+        int runs = 0;
+        for (Path each : Scripts.all()) {
+            String text = Scripts.text(each);
+            String name = Scripts.name(each);
+            for (IpMode mode : DrillRunner.modes(name, text)) {
+                DrillOptions options = DrillOptions.DEFAULT.withMode(mode).withVerifyEcho(true);
+                DrillResult result = DrillRunner.run(name, text, options, DrillRunner.inProcess(options));
+                runs++;
+                if (!result.passed()) {
+                    failures.add("[" + mode.optionValue() + "] " + result.report());
+                }
+            }
+        }
+        assertThat(failures).isEmpty();
+        assertThat(runs).isGreaterThan(700);
+    }
+
+    @Test
+    void aRunIsTheSameEveryTime() throws IOException {
+        for (Path each : Scripts.all().stream().filter(script -> script.toString().contains("rfc6675") || script.toString().contains("rfc7323")).toList()) {
+            String text = Scripts.text(each);
+            DrillResult first = DrillRunner.run("x", text, DrillOptions.DEFAULT, DrillRunner.inProcess(DrillOptions.DEFAULT));
+            DrillResult second = DrillRunner.run("x", text, DrillOptions.DEFAULT, DrillRunner.inProcess(DrillOptions.DEFAULT));
+            assertThat(second).isEqualTo(first);
+        }
+    }
+}
