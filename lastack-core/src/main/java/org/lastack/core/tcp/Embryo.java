@@ -40,7 +40,7 @@ final class Embryo extends WheelTimer implements Tuple {
     byte retransmits;
     byte timeouts;
     long bornNs;
-    /// When the SYN-ACK was last repeated, 0 = never.
+    /// When the SYN-ACK was last sent: [#bornNs] if only once. 0 = never, by a cookie.
     long lastSynAckNs;
     @Nullable Embryo next;
 

@@ -514,6 +514,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     void abandon(Connection c, int errno) {
         TcpSocket socket = (TcpSocket) c;
         socket.error(errno);
+        // The error says it all: it is not to be told twice.
+        socket.softError(0);
         socket.rememberOutstanding();
         socket.purgeSend();
         done(socket);

@@ -146,7 +146,7 @@ abstract class UserOpen extends Connection {
         child.openedNs = e.bornNs;
         tcp.ports().child(this, child);
         tcp.enterTable(child);
-        if (e.lastSynAckNs == 0 && e.retransmits == 0) {
+        if (e.lastSynAckNs == e.bornNs && e.retransmits == 0) {
             // RFC 6298 §3: only a SYN-ACK that was sent once tells the round-trip time; one from a cookie left no trace.
             RoundTrip.sample(child, Math.max(1, (tcp.now() - e.bornNs) / 1000));
         }

@@ -193,8 +193,20 @@ class StateTableTest {
             Files.createDirectories(GOLDEN.getParent());
             Files.writeString(GOLDEN, clean);
         }
-        // Lines, so that a failure shows the rows that differ and not two files.
-        assertThat(rows(clean)).containsExactlyElementsOf(rows(Files.readString(GOLDEN)));
+        assertThat(differences(rows(Files.readString(GOLDEN)), rows(clean))).as("rows that differ from the golden file").isEmpty();
+    }
+
+    private static List<String> differences(List<String> golden, List<String> actual) {
+        List<String> differences = new ArrayList<>();
+        for (int i = 0; i < Math.max(golden.size(), actual.size()); i++) {
+            String was = i < golden.size() ? golden.get(i) : "(nothing)";
+            String is = i < actual.size() ? actual.get(i) : "(nothing)";
+            if (!was.equals(is)) {
+                differences.add("was " + was);
+                differences.add(" is " + is);
+            }
+        }
+        return differences;
     }
 
     private static List<String> rows(String table) {
