@@ -18,6 +18,10 @@ final class PortChoice {
     private static final int COUNTER_PAGE_BITS = 8;
     /// Choices by `connect` after which the secret is replaced.
     private static final int REKEY_AFTER = 1 << 20;
+    /// Refusals in one search after which hints are worth their memory.
+    private static final int PATIENCE = 32;
+    /// Marks hints of `bind`; no destination has this port.
+    private static final long BIND = -1;
 
     private final PortTable table;
     private final Sysctls sysctls;
@@ -31,6 +35,9 @@ final class PortChoice {
     private boolean ownRange;
     /// How many ports were looked at closely, since the start.
     private long probes;
+    private final PortHintCache hints = new PortHintCache();
+    /// The hints of the present call.
+    private @Nullable PortHints known;
 
     PortChoice(PortTable table, Sysctls sysctls, Entropy entropy) {
         this.table = table;
@@ -101,13 +108,34 @@ final class PortChoice {
     }
 
     private int scan(Claim claim, int from, int to, long parity, boolean relaxed) {
-        for (int port = next(from, to, parity, null, null); port != 0; port = next(port + 1, to, parity, null, null)) {
+        PortHints known = relaxed ? null : hints.find(claim.high, claim.low, traits(claim), claim.owner.uid(), BIND, 0);
+        int refused = 0;
+        for (int port = next(from, to, parity, null, busy(known)); port != 0; port = next(port + 1, to, parity, null, busy(known))) {
             probes++;
             if (!table.chosenBlocked(port, claim, relaxed)) {
                 return port;
             }
+            if (known == null && !relaxed && ++refused > PATIENCE) {
+                known = hints.create(claim.high, claim.low, traits(claim), claim.owner.uid(), BIND, 0);
+            }
+            if (known != null) {
+                known.busy.add(port);
+            }
         }
         return 0;
+    }
+
+    private static @Nullable PortSet busy(@Nullable PortHints hints) {
+        return hints == null ? null : hints.busy;
+    }
+
+    /// All that decides about a claim beside address and owner.
+    private static long traits(Claim claim) {
+        return (long) claim.device << 8 | (claim.v4 ? 1 : 0) | (claim.v6 ? 2 : 0) | (claim.reuseAddress ? 4 : 0) | (claim.reusePort ? 8 : 0);
+    }
+
+    void freed(int port) {
+        hints.freed(port);
     }
 
     // For connect
@@ -127,9 +155,17 @@ final class PortChoice {
         int offset = (int) (((hashed >>> 32) + counter(counter)) % count);
         long parity = ownRange ? ALL : (first & 1) == 0 ? EVEN : ~EVEN;
         int start = first + (ownRange ? offset : offset & ~1);
+        known = hints.find(srcHigh, srcLow, dstHigh, dstLow, dstPort, tupleSettings());
         int found = scanTuples(start, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
         if (found == 0 && parity != ALL) {
             found = scanTuples(start, ~parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        }
+        if (found == 0) {
+            found = grown(srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        }
+        PortHints learned = known;
+        if (found != 0 && learned != null) {
+            learned.busy.add(found);
         }
         if (found != 0) {
             int step = ownRange ? 1 : 2;
@@ -141,20 +177,68 @@ final class PortChoice {
     }
 
     private int scanTuples(int start, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        int found = scanTuples(start, last, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        return found != 0 ? found : scanTuples(first, start - 1, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+    }
+
+    private int scanTuples(int from, int to, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
         PortSet bound = table.explicitPorts();
-        for (int port = next(start, last, parity, bound, null); port != 0; port = next(port + 1, last, parity, bound, null)) {
+        int refused = 0;
+        for (int port = next(from, to, parity, bound, busy(known)); port != 0; port = next(port + 1, to, parity, bound, busy(known))) {
             probes++;
             if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
                 return port;
             }
-        }
-        for (int port = next(first, start - 1, parity, bound, null); port != 0; port = next(port + 1, start - 1, parity, bound, null)) {
-            probes++;
-            if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
-                return port;
+            if (known == null && ++refused > PATIENCE) {
+                known = hints.create(srcHigh, srcLow, dstHigh, dstLow, dstPort, tupleSettings());
+            }
+            PortHints learning = known;
+            if (learning != null) {
+                learn(learning, port, tuples.availableAtNs(srcHigh, srcLow, port, dstHigh, dstLow, dstPort));
             }
         }
         return 0;
+    }
+
+    private static void learn(PortHints hints, int port, long availableAtNs) {
+        if (availableAtNs == TupleUse.NEVER) {
+            hints.busy.add(port);
+        } else if (availableAtNs != TupleUse.UNKNOWN) {
+            hints.availableAt(port, availableAtNs);
+        }
+    }
+
+    /// What time alone has made available. If the earliest is not ready, none is.
+    private int grown(long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        PortHints learned = known;
+        for (int port = learned == null ? 0 : learned.earliest(); learned != null && port != 0; port = learned.earliest()) {
+            if (next(port, port, ALL, table.explicitPorts(), null) == 0 || port < first || port > last) {
+                // Reserved, bound or out of the range by now: the scan will find it again when that has changed.
+                learned.removeEarliest();
+                learned.freed(port);
+                continue;
+            }
+            probes++;
+            if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
+                learned.removeEarliest();
+                learned.waitsNoMore(port);
+                return port;
+            }
+            long at = tuples.availableAtNs(srcHigh, srcLow, port, dstHigh, dstLow, dstPort);
+            if (at == learned.earliestNs()) {
+                return 0;
+            }
+            // It waits longer than it did (a late FIN restarts TIME-WAIT), or has been taken.
+            learned.removeEarliest();
+            learned.waitsNoMore(port);
+            learn(learned, port, at);
+        }
+        return 0;
+    }
+
+    /// Settings that decide whether a connection in TIME-WAIT is in the way.
+    private long tupleSettings() {
+        return sysctls.get(Sysctl.TCP_TW_REUSE) | sysctls.get(Sysctl.TCP_TW_REUSE_DELAY) << 8 | sysctls.get(Sysctl.TCP_TIMESTAMPS) << 48;
     }
 
     private int counter(int index) {

@@ -292,8 +292,9 @@ public final class PortTable {
         child.portClaim = join(child.localPort());
     }
 
-    /// The connection of a closed socket goes on as a TIME-WAIT (or orphaned FIN-WAIT-2) entry with the socket's options; the socket itself
-    /// holds nothing afterwards.
+    /// A connection goes on as a TIME-WAIT (or orphaned FIN-WAIT-2) entry with the socket's options; the socket itself holds nothing afterwards.
+    ///
+    /// If `bind` named its port, a socket that is still open holds it too, until [#release] (Linux: SOCK_BINDPORT_LOCK).
     ///
     /// @return the claim, for [#leave]; 0 if the socket had none
     public int toTimeWait(InetSocket s) {
@@ -304,8 +305,10 @@ public final class PortTable {
         claimant.copy(group);
         claimant.kind(false, true, false, group.explicit);
         int claim = join(group.port);
-        part(group);
-        s.portClaim = 0;
+        if (!s.portLocked()) {
+            part(group);
+            s.portClaim = 0;
+        }
         return claim;
     }
 
@@ -412,6 +415,11 @@ public final class PortTable {
         return page == null ? null : page[port & (1 << PAGE_BITS) - 1];
     }
 
+    /// How many ports were looked at in choosing, since the start: what a choice costs.
+    public long choiceProbes() {
+        return choice.probes();
+    }
+
     PortSet explicitPorts() {
         return explicitPorts;
     }
@@ -500,6 +508,7 @@ public final class PortTable {
             throw new IllegalStateException("port " + port + " has no holders");
         }
         group.count--;
+        choice.freed(port);
         if (group.explicit && --bucket.explicitClaims == 0) {
             explicitPorts.remove(port);
         }

@@ -573,6 +573,14 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return waiting == TimeWaitTable.NONE || timeWaitRules.reusable(waiting, rHi, rLo, autobound);
     }
 
+    @Override
+    public long availableAtNs(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort) {
+        int hash = hash(lHi, lLo, lPort, rHi, rLo, rPort);
+        int waiting = timeWait.find(hash, lHi, lLo, lPort, rHi, rLo, rPort);
+        boolean taken = connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null;
+        return taken || waiting == TimeWaitTable.NONE ? NEVER : timeWaitRules.reusableAtNs(waiting, rHi, rLo);
+    }
+
     /// A connect takes over a tuple in TIME-WAIT: returns the ISS to use, 0 if there is no such entry.
     int takeOverTimeWait(TcpSocket c) {
         return timeWaitRules.takeOver(c);

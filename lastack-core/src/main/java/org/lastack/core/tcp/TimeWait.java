@@ -2,6 +2,7 @@ package org.lastack.core.tcp;
 
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.TupleUse;
 import org.lastack.wire.TcpHeader;
 
 /// TIME-WAIT (RFC 9293 §3.6.1, §3.10.7.4, §3.10.8): its duration, its restart by a late FIN, what may reopen or end it (RFC 6191, RFC 1337), and the
@@ -224,19 +225,28 @@ final class TimeWait {
     /// May a connect to that peer take this entry's tuple (Linux: `tcp_tw_reuse`; RFC 6191's idea from the other side)? Only with timestamps. A
     /// port that the application bound itself is reused at once; one chosen by us after a second, if the setting allows it.
     boolean reusable(int entry, long remoteHigh, long remoteLow, boolean autobound) {
-        if (!table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) || table.tsRecentSecond(entry) == 0 && table.tsRecent[entry] == 0) {
+        if (withoutTimestamps(entry)) {
             return false;
         }
         if (!autobound) {
             return true;
         }
+        return tcp.now() >= reusableAtNs(entry, remoteHigh, remoteLow);
+    }
+
+    /// When a connect without a bound port may take the entry's tuple, or [TupleUse#NEVER].
+    long reusableAtNs(int entry, long remoteHigh, long remoteLow) {
         int mode = tcp.sysctls().getInt(Sysctl.TCP_TW_REUSE);
         boolean loopback = Tcp.loopback(remoteHigh, remoteLow) || Tcp.loopback(table.localHigh(entry), table.localLow(entry));
-        if (mode == 0 || mode == 2 && !loopback) {
-            return false;
+        if (mode == 0 || mode == 2 && !loopback || withoutTimestamps(entry)) {
+            return TupleUse.NEVER;
         }
-        long ageNs = tcp.now() - (table.deadlineNs(entry) - durationNs());
-        return ageNs >= Math.max(tcp.sysctls().get(Sysctl.TCP_TW_REUSE_DELAY) * 1_000_000, SECOND_NS);
+        long beganNs = table.deadlineNs(entry) - durationNs();
+        return beganNs + Math.max(tcp.sysctls().get(Sysctl.TCP_TW_REUSE_DELAY) * 1_000_000, SECOND_NS);
+    }
+
+    private boolean withoutTimestamps(int entry) {
+        return !table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) || table.tsRecentSecond(entry) == 0 && table.tsRecent[entry] == 0;
     }
 
     /// A connect uses the tuple of an entry: the new ISS lies above all that the old connection sent. 0 = there was no entry.

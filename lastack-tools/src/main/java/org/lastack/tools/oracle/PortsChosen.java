@@ -174,7 +174,6 @@ final class PortsChosen implements PortsKind.Topic {
         return stage.tcp("-").bind(PortsStage.LOCALHOST, reservedPort);
     }
 
-    /// The two calls, and whether the port lies where it should.
     private @Nullable String ownRange(String setup) {
         Matcher m = PortsKind.find("setsockopt (\\d+)-(\\d+) then connect (D\\d)", setup);
         if (m == null) {
@@ -182,17 +181,9 @@ final class PortsChosen implements PortsKind.Topic {
         }
         int low = Integer.parseInt(m.group(1));
         int high = Integer.parseInt(m.group(2));
-        // Linux takes the first free port from a random start; only the set of ports is promised. So the upper one is taken away or left.
-        for (long seed = 1; seed < 64; seed++) {
-            PortsStage fresh = new PortsStage(seed);
-            fresh.range(low - 2, high + 2);
-            OracleSocket s = fresh.tcp("-");
-            String set = OracleSocket.errno(s.set(SocketOptions.IPPROTO_IP, SocketOptions.IP_LOCAL_PORT_RANGE, high << 16 | low));
-            String connected = fresh.connect(s, m.group(3));
-            if (s.port() < low || s.port() > high || s.port() == high) {
-                return set + " " + connected + " port " + s.port();
-            }
-        }
-        return "the port " + high + " is never chosen";
+        stage = new PortsStage().range(low - 2, high + 2);
+        OracleSocket s = stage.tcp("-");
+        String set = OracleSocket.errno(s.set(SocketOptions.IPPROTO_IP, SocketOptions.IP_LOCAL_PORT_RANGE, high << 16 | low));
+        return set + " " + stage.connect(s, m.group(3)) + " port " + s.port();
     }
 }

@@ -48,7 +48,19 @@ final class PortsKind implements OracleKind {
 
     @Override
     public boolean same(OracleRow row, String column, String recorded, String ours) {
+        Matcher range = find("setsockopt (\\d+)-(\\d+) then connect", row.get("setup"));
+        if (range != null) {
+            // Any port of the range would do.
+            return withoutPortOf(range, recorded).equals(withoutPortOf(range, ours));
+        }
         return PortsComparison.same(recorded, ours);
+    }
+
+    private static String withoutPortOf(Matcher range, String result) {
+        Matcher port = find("port (\\d+)$", result);
+        boolean inside = port != null && Integer.parseInt(port.group(1)) >= Integer.parseInt(range.group(1))
+                && Integer.parseInt(port.group(1)) <= Integer.parseInt(range.group(2));
+        return inside ? result.replaceAll("port \\d+$", "port of the range") : result;
     }
 
     /// The first match of an expression in a text, or null.
