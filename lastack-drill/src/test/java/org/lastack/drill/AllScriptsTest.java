@@ -14,9 +14,9 @@ class AllScriptsTest {
     void everyScriptPassesInEveryMode() throws IOException {
         List<String> failures = new ArrayList<>();
         int runs = 0;
-        for (Path each : Scripts.all()) {
-            String text = Scripts.text(each);
-            String name = Scripts.name(each);
+        for (Path each : ScriptFiles.all()) {
+            String text = ScriptFiles.text(each);
+            String name = ScriptFiles.name(each);
             for (IpMode mode : DrillRunner.modes(name, text)) {
                 DrillOptions options = DrillOptions.DEFAULT.withMode(mode).withVerifyEcho(true);
                 DrillResult result = DrillRunner.run(name, text, options, DrillRunner.inProcess(options));
@@ -32,8 +32,8 @@ class AllScriptsTest {
 
     @Test
     void aRunIsTheSameEveryTime() throws IOException {
-        for (Path each : Scripts.all().stream().filter(script -> script.toString().contains("rfc6675") || script.toString().contains("rfc7323")).toList()) {
-            String text = Scripts.text(each);
+        for (Path each : ScriptFiles.all().stream().filter(script -> script.toString().contains("rfc6675") || script.toString().contains("rfc7323")).toList()) {
+            String text = ScriptFiles.text(each);
             DrillResult first = DrillRunner.run("x", text, DrillOptions.DEFAULT, DrillRunner.inProcess(DrillOptions.DEFAULT));
             DrillResult second = DrillRunner.run("x", text, DrillOptions.DEFAULT, DrillRunner.inProcess(DrillOptions.DEFAULT));
             assertThat(second).isEqualTo(first);

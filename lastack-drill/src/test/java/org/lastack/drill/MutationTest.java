@@ -20,9 +20,9 @@ class MutationTest {
     void everyChangedExpectationFails() throws IOException {
         List<String> survivors = new ArrayList<>();
         int count = 0;
-        for (Path each : Scripts.all()) {
-            String text = Scripts.text(each);
-            String name = Scripts.name(each);
+        for (Path each : ScriptFiles.all()) {
+            String text = ScriptFiles.text(each);
+            String name = ScriptFiles.name(each);
             Script script = Script.parse(text, Map.of());
             IpMode mode = DrillRunner.modes(name, text).getFirst();
             for (Mutations.Mutant mutant : Mutations.of(script)) {

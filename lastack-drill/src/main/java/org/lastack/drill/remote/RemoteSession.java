@@ -11,8 +11,8 @@ import org.lastack.drill.stack.VirtualHost;
 
 /// One connection of a client: one fresh host. Requests are carried out one by one in the order in which they come.
 final class RemoteSession {
-    /// Virtual time that a request for a packet may let pass (protocol, rule 3).
-    private static final long PACKET_WAIT_US = 300_000_000;
+    /// Virtual time that a request for a packet may let pass (protocol, rule 3): more than the two hours of a keep-alive.
+    private static final long PACKET_WAIT_US = 3 * 3_600_000_000L;
     /// Real time of silence after which a client is taken to wait for its blocking call (protocol, rule 5).
     private static final long SILENCE_MS = 100;
 

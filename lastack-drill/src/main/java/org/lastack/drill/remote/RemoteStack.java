@@ -17,6 +17,8 @@ import org.lastack.drill.stack.StackUnderTest;
 /// A host behind the remote stack protocol. Requests that the protocol does not have (route metrics, the interface's MTU) are answered with
 /// EOPNOTSUPP.
 public final class RemoteStack implements StackUnderTest {
+    private static final long LONGEST_SLEEP_US = 0xffff_ffffL;
+
     private final MessageChannel channel;
     private final Map<Integer, Pending> pending = new HashMap<>();
     private int lastId;
@@ -50,6 +52,16 @@ public final class RemoteStack implements StackUnderTest {
 
     @Override
     public void submit(int thread, Request request, Consumer<Reply> done) throws IOException {
+        Request last = request;
+        // SLEEP has 32 bits: longer sleeps are several.
+        while (last instanceof Request.Sleep sleep && sleep.microseconds() > LONGEST_SLEEP_US) {
+            send(thread, new Request.Sleep(LONGEST_SLEEP_US), reply -> {});
+            last = new Request.Sleep(sleep.microseconds() - LONGEST_SLEEP_US);
+        }
+        send(thread, last, done);
+    }
+
+    private void send(int thread, Request request, Consumer<Reply> done) throws IOException {
         int id = ++lastId;
         Wire.Writer message = RequestCodec.encode(id, thread, request);
         if (message == null) {
@@ -61,6 +73,11 @@ public final class RemoteStack implements StackUnderTest {
         while (thread == 1 && pending.containsKey(id)) {
             receive();
         }
+    }
+
+    /// Blocks until a reply to an earlier request has come, such as that of a blocking call, and delivers it.
+    public void awaitReply() throws IOException {
+        receive();
     }
 
     private void receive() throws IOException {

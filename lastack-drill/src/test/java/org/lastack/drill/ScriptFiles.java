@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// The repository's own scripts.
-final class Scripts {
+public final class ScriptFiles {
     static final Path ROOT = root();
 
-    private Scripts() {}
+    private ScriptFiles() {}
 
     private static Path root() {
         for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
@@ -23,7 +23,7 @@ final class Scripts {
         throw new IllegalStateException("tests/drill is nowhere above " + Path.of("").toAbsolutePath());
     }
 
-    static List<Path> all() {
+    public static List<Path> all() {
         try (Stream<Path> files = Files.walk(ROOT)) {
             return files.filter(each -> each.toString().endsWith(".pkt")).sorted().toList();
         } catch (IOException e) {
@@ -31,7 +31,7 @@ final class Scripts {
         }
     }
 
-    static String text(Path script) {
+    public static String text(Path script) {
         try {
             return Files.readString(script, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
@@ -39,7 +39,7 @@ final class Scripts {
         }
     }
 
-    static String name(Path script) {
+    public static String name(Path script) {
         return ROOT.relativize(script).toString();
     }
 }
