@@ -471,7 +471,13 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
                 c.enter(TcpState.FIN_WAIT_2);
                 ((TcpSocket) c).finWait2();
             }
-            case CLOSING -> enterTimeWait(c, TcpState.TIME_WAIT);
+            case CLOSING -> {
+                if (c.ackNow) {
+                    // The peer's FIN came in the same batch: without its acknowledgment the peer would stay in CLOSING until it asks again.
+                    output.ack(c);
+                }
+                enterTimeWait(c, TcpState.TIME_WAIT);
+            }
             case LAST_ACK -> done((TcpSocket) c);
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT, TIME_WAIT ->
                 throw new IllegalStateException("a FIN was acknowledged in " + c.tcpState());
