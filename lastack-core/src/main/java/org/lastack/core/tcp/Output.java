@@ -9,6 +9,7 @@ import org.lastack.wire.Bytes;
 import org.lastack.wire.Checksum;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpProtocol;
+import org.lastack.wire.Ipv4Header;
 import org.lastack.wire.TcpHeader;
 import org.lastack.wire.TcpOptions;
 
@@ -71,7 +72,9 @@ final class Output {
         }
         finish(frame, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), route, gsoSize);
         sent(c, flags, seq, textLength);
-        tcp.ip().send(frame, route, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), IpProtocol.TCP, tos, c.hopCount(), true);
+        // Path MTU discovery, but on links so small that the least segment does not fit (`tcp_min_snd_mss`) fragments must do.
+        boolean fits = gsoSize > 0 || frame.length + Ipv4Header.MIN_LENGTH <= route.mtu();
+        tcp.ip().send(frame, route, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), IpProtocol.TCP, tos, c.hopCount(), fits || !c.v4());
         return true;
     }
 
