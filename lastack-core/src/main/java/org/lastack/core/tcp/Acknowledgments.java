@@ -432,6 +432,7 @@ final class Acknowledgments implements SeqRanges.Gained {
             }
             // What was counted as delivered when the duplicate ACKs came is not delivered again.
             s.delivered -= Math.min(Math.max(0, covered - 1), before);
+            LossDetection.limitRenoSacked(s);
         }
     }
 

@@ -179,14 +179,23 @@ final class LossDetection {
         }
         int before = s.renoSacked;
         s.renoSacked += duplicates;
-        int holes = Math.max(1, Math.min(s.flight.lostOut(), s.flight.packetsOut()));
-        if (s.renoSacked + holes > s.flight.packetsOut()) {
-            s.renoSacked = Math.max(0, s.flight.packetsOut() - holes);
+        if (limitRenoSacked(s)) {
             // More duplicates than segments: something was delivered twice or out of order.
             s.reordering = Math.min(tcp.sysctls().getInt(Sysctl.TCP_MAX_REORDERING), s.flight.packetsOut());
             tcp.count(Counter.TcpExtTCPRenoReorder);
         }
         s.delivered += Math.max(0, s.renoSacked - before);
+    }
+
+    /// Segments that are lost, at least the first, cannot be among those that duplicate ACKs stand for. True if there were too many.
+    static boolean limitRenoSacked(Sender s) {
+        int packets = s.flight.packetsOut();
+        int holes = Math.min(Math.max(1, s.flight.lostOut()), packets);
+        if (s.renoSacked + holes <= packets) {
+            return false;
+        }
+        s.renoSacked = packets - holes;
+        return true;
     }
 
     void markAllLost(Connection c, Sender s) {
