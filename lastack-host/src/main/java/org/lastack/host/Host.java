@@ -222,7 +222,12 @@ public final class Host implements AutoCloseable {
         lock();
         try {
             for (LinkPort each : ports) {
+                // With the interface go the packets that wait for its neighbours.
+                engine.removeInterface(each.in());
                 each.link().close();
+            }
+            for (Frame frame = engine.poll(); frame != null; frame = engine.poll()) {
+                frame.release();
             }
             leaked = engine.frames().outstanding();
         } finally {

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Owner;
 import org.lastack.link.Link;
+import org.lastack.link.LinkType;
 import org.lastack.link.MemoryLink;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
@@ -131,5 +134,20 @@ class HostDriverTest {
     void aGatewayMustBeOnALink() {
         HostBuilder builder = Host.builder().route("0.0.0.0/0", "10.9.9.9");
         assertThatThrownBy(builder::build).hasMessageContaining("is on no link");
+    }
+
+    /// Packets that wait for an answer to ARP are no leak.
+    @Test
+    void closingWithUnresolvedNeighborsGivesAllFramesBack() {
+        VirtualDriver time = new VirtualDriver();
+        MemoryLink.Pair pair = MemoryLink.pair("eth0", "nobody", MemoryLink.Options.defaults().withType(LinkType.ETHERNET));
+        Host host = Host.builder().driver(time).seed(1).rethrowFaults(true).link(pair.left(), "10.0.0.1/24").build();
+        HostUdpSocket socket = host.udpSocket(InetSocket.AF_INET, Owner.ROOT);
+        for (int i = 0; i < 3; i++) {
+            assertThat(socket.sendTo(new byte[8], 0, 8, 0, PEER.high(), PEER.low(), 7, 0)).isEqualTo(8);
+        }
+        assertThat(host.call(() -> host.engine().frames().outstanding())).isEqualTo(3);
+        host.close();
+        assertThat(host.engine().frames().outstanding()).isZero();
     }
 }
