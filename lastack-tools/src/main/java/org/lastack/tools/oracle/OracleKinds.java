@@ -10,7 +10,7 @@ final class OracleKinds {
 
     /// All kinds, fresh.
     static List<OracleKind> all() {
-        return List.of(new BindKind(), new Bind3Kind(), new CallsKind(), new PortsKind());
+        return List.of(new BindKind(), new Bind3Kind(), new CallsKind(), new WireKind(), new PortsKind());
     }
 
     static @Nullable OracleKind named(String name) {

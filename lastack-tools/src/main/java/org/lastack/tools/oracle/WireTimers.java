@@ -1,0 +1,170 @@
+package org.lastack.tools.oracle;
+
+import static org.lastack.tools.oracle.WireKind.play;
+import static org.lastack.tools.oracle.WireScene.ACK;
+import static org.lastack.tools.oracle.WireScene.SYN;
+
+import java.util.List;
+import java.util.Locale;
+import org.lastack.core.Sysctl;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.tcp.TcpOptionCalls;
+import org.lastack.core.tcp.TcpSocket;
+import org.lastack.wire.Packets;
+
+/// Retransmissions, probes and keep-alives on the clock; ICMP errors for a connection.
+final class WireTimers {
+    private WireScene scene = new WireScene(9);
+
+    List<WireKind.Play> plays() {
+        String first = " \\(first entry = the original transmission or the packet before\\)";
+        return List.of(
+                play("SYN retransmissions \\(tcp_syn_linear_timeouts=(\\d+)\\)" + first, m -> syn(Integer.parseInt(m.group(1)))),
+                play("SYN\\+ACK retransmissions" + first, m -> synAck()),
+                play("data retransmissions, handshake RTT (about )?(\\d+) ms" + first, m -> data(Integer.parseInt(m.group(2)))),
+                play("FIN retransmissions" + first, m -> fin()),
+                play("zero-window probes" + first, m -> zeroWindow(0)),
+                play("keepalive idle (\\d+) intvl (\\d+) cnt (\\d+)" + first,
+                        m -> keepalive(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), Integer.parseInt(m.group(3)))),
+                play("TCP_USER_TIMEOUT (\\d+) ms with unacked data" + first, m -> userTimeout(Integer.parseInt(m.group(1)))),
+                play("TCP_USER_TIMEOUT (\\d+) ms, zero window, probes unanswered" + first, m -> zeroWindow(Integer.parseInt(m.group(1)))));
+    }
+
+    List<WireKind.Play> icmp() {
+        return List.of(
+                play("(\\d+) byte segment in flight, ICMP frag needed MTU (\\d+)", m -> tooBig(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))),
+                play("ICMP frag needed MTU (\\d+)", m -> tooBig(1460, Integer.parseInt(m.group(1)))),
+                play("ICMP port unreachable quoting a sequence number outside SND.UNA..SND.NXT: SO_ERROR", m -> error(3, 3, 5_000_000)),
+                play("ICMP source quench: SO_ERROR", m -> error(4, 0, 0)),
+                play("ICMP time exceeded in ESTABLISHED: SO_ERROR", m -> error(11, 0, 0) + " state " + WireScene.state(scene.socket())));
+    }
+
+    /// The segments since `from`, each with its time since the first of them.
+    private String times(int from, double seconds) {
+        scene.run(seconds);
+        StringBuilder text = new StringBuilder();
+        long start = -1;
+        for (WireScene.Sent each : scene.sent.subList(from, scene.sent.size())) {
+            if (start < 0) {
+                start = each.timeNs();
+            }
+            boolean syn = (each.flags() & SYN) != 0;
+            text.append(text.isEmpty() ? "" : " ").append(String.format(Locale.ROOT, "%.2f:%s", (each.timeNs() - start) / 1e9,
+                    WireScene.flags(each.flags() & 0x3f)));
+            if (each.length() > 0) {
+                text.append('[').append(each.length()).append(']');
+            }
+            if (!syn) {
+                text.append("(seq+").append(each.seq() - scene.hostIss).append(')');
+            }
+        }
+        return text.toString();
+    }
+
+    private String end(String times, TcpSocket s) {
+        String state = WireScene.state(s);
+        return times + "; state " + state + "; SO_ERROR " + WireScene.name(s.takeError());
+    }
+
+    private String syn(int linear) {
+        scene = new WireScene(9).sysctl(Sysctl.TCP_SYN_LINEAR_TIMEOUTS, linear);
+        int mark = scene.mark();
+        TcpSocket s = scene.connect();
+        return end(times(mark, 20), s);
+    }
+
+    private String synAck() {
+        scene = new WireScene(9);
+        TcpSocket listener = scene.listen(5);
+        int mark = scene.mark();
+        scene.syn();
+        return end(times(mark, 32), listener);
+    }
+
+    private TcpSocket slow(double rtt) {
+        TcpSocket s = scene.connect();
+        scene.run(rtt);
+        scene.inject(scene.packet(SYN | ACK, scene.next, scene.hostIss + 1).mss(1460).build());
+        scene.next++;
+        scene.run(0.02);
+        return s;
+    }
+
+    private String data(int rttMs) {
+        scene = new WireScene(9);
+        TcpSocket s = slow(rttMs / 1000.0);
+        int mark = scene.mark();
+        WireScene.send(s, 4, 0);
+        return end(times(mark, rttMs > 100 ? 20 : 30), s);
+    }
+
+    private String fin() {
+        scene = new WireScene(9);
+        TcpSocket s = slow(0.001);
+        int mark = scene.mark();
+        s.shutdown(InetSocket.SHUT_WR);
+        return end(times(mark, 30), s);
+    }
+
+    private String zeroWindow(int userTimeoutMs) {
+        scene = new WireScene(9);
+        scene.window = 0;
+        TcpSocket s = slow(0.001);
+        int mark = scene.mark() - 1;
+        if (userTimeoutMs > 0) {
+            WireScene.check(s.setInt(TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_USER_TIMEOUT, userTimeoutMs));
+        }
+        WireScene.send(s, 4, 0);
+        return end(times(mark, userTimeoutMs > 0 ? 10 : 30), s);
+    }
+
+    private String keepalive(int idle, int interval, int count) {
+        scene = new WireScene(9);
+        TcpSocket s = slow(0.001);
+        int mark = scene.mark() - 1;
+        WireScene.check(s.setInt(TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_KEEPIDLE, idle));
+        WireScene.check(s.setInt(TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_KEEPINTVL, interval));
+        WireScene.check(s.setInt(TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_KEEPCNT, count));
+        WireScene.check(s.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_KEEPALIVE, 1));
+        return end(times(mark, idle + (double) interval * count + 5), s);
+    }
+
+    private String userTimeout(int ms) {
+        scene = new WireScene(9);
+        TcpSocket s = slow(0.001);
+        WireScene.check(s.setInt(TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_USER_TIMEOUT, ms));
+        int mark = scene.mark();
+        WireScene.send(s, 4, 0);
+        return end(times(mark, ms / 1000.0 + 5), s);
+    }
+
+    // ---- ICMP -------------------------------------------------------------------------------------------------------------------------------
+
+    private String tooBig(int octets, int mtu) {
+        scene = new WireScene(10);
+        TcpSocket s = scene.establish();
+        WireScene.send(s, octets, 0);
+        scene.run(0.001);
+        byte[] refused = scene.last().packet();
+        int mark = scene.mark();
+        scene.inject(Packets.icmpError(WireScene.PEER, 3, 4, mtu, refused).build());
+        scene.run(0.02);
+        return scene.wire(mark);
+    }
+
+    private String error(int type, int code, int seqShift) {
+        scene = new WireScene(10);
+        TcpSocket s = scene.establish();
+        WireScene.send(s, 100, 0);
+        scene.run(0.001);
+        byte[] refused = scene.last().packet().clone();
+        if (seqShift != 0) {
+            int at = scene.last().tcp() + 4;
+            org.lastack.wire.Bytes.put32(refused, at, org.lastack.wire.Bytes.i32(refused, at) + seqShift);
+        }
+        scene.inject(Packets.icmpError(WireScene.PEER, type, code, 0, refused).build());
+        scene.run(0.02);
+        return WireScene.name(s.takeError());
+    }
+}
