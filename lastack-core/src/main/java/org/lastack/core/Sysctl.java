@@ -44,7 +44,7 @@ public enum Sysctl {
     TCP_STDURG("net.ipv4.tcp_stdurg", 0, 0, 1),
     TCP_RMEM_MIN("net.ipv4.tcp_rmem_min", 4096, 1, Integer.MAX_VALUE),
     TCP_RMEM_DEFAULT("net.ipv4.tcp_rmem_default", 131_072, 1, Integer.MAX_VALUE),
-    TCP_RMEM_MAX("net.ipv4.tcp_rmem_max", 6_291_456, 1, Integer.MAX_VALUE),
+    TCP_RMEM_MAX("net.ipv4.tcp_rmem_max", 33_554_432, 1, Integer.MAX_VALUE),
     TCP_WMEM_MIN("net.ipv4.tcp_wmem_min", 4096, 1, Integer.MAX_VALUE),
     TCP_WMEM_DEFAULT("net.ipv4.tcp_wmem_default", 16_384, 1, Integer.MAX_VALUE),
     TCP_WMEM_MAX("net.ipv4.tcp_wmem_max", 4_194_304, 1, Integer.MAX_VALUE),

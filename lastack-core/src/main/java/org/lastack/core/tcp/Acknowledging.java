@@ -56,6 +56,9 @@ final class Acknowledging {
         int length = seg.ip.gsoSize > 0 ? Math.min(seg.ip.gsoSize, seg.dataLength) : seg.dataLength;
         c.lastSegmentSize = length >= c.receiveMss ? 0 : c.lastSegmentSize;
         if (length >= c.receiveMss) {
+            if (length != c.receiveMss) {
+                ReceiveWindow.segmentSize(c, length);
+            }
             c.receiveMss = Math.min(length, c.advertisedMss);
             if (seg.dataLength > length && seg.psh()) {
                 c.ackPushed = true;

@@ -101,6 +101,10 @@ abstract class Connection extends InetSocket {
 
     // Receive window
     int windowClamp;
+    /// The clamp is the user's (TCP_WINDOW_CLAMP).
+    boolean userClamp;
+    /// Payload per 256 octets of receive buffer.
+    int spaceRatio = ReceiveWindow.DEFAULT_RATIO;
     int receiveThreshold;
     // Automatic tuning of the receive buffer
     int tuneSpace;

@@ -269,12 +269,6 @@ final class Output {
         bare(ip, flags, seg.destinationPort, seg.sourcePort, seq, ack, 0, false, 0, 0);
     }
 
-    /// An RST with an ACK for an embryo whose attempt is over.
-    void bareReset(Segment seg, int seq, int ack) {
-        tcp.count(Counter.TcpOutRsts);
-        bare(seg.ip, TcpHeader.RST | TcpHeader.ACK, seg.destinationPort, seg.sourcePort, seq, ack, 0, false, 0, 0);
-    }
-
     /// A segment without text whose variables come from somewhere else than a connection: RSTs, ACKs of TIME-WAIT.
     void bare(IpDatagram cause, int flags, int localPort, int remotePort, int seq, int ack, int window, boolean stamps, int tsVal, int tsEcr) {
         Route route = tcp.ip().route(cause.sourceHigh, cause.sourceLow, cause.destinationHigh, cause.destinationLow, 0);

@@ -5,14 +5,38 @@ import org.lastack.core.Sysctl;
 /// How much a receiver offers: window selection with silly-window avoidance (RFC 9293 §3.8.6.2.2, MUST-39) and automatic tuning of the buffer,
 /// with the figures that Linux uses, so that windows look the same on the wire.
 final class ReceiveWindow {
-    /// Half of a buffer is payload, half is the space that Linux's bookkeeping would take; we keep the ratio, so that SO_RCVBUF means the same.
-    private static final int SPACE_SHIFT = 1;
+    /// Linux counts its own bookkeeping against the buffer: of 256 octets so many are payload, until the size of the peer's segments is known. We keep the
+    /// ratio, so that SO_RCVBUF means the same.
+    static final int DEFAULT_RATIO = 128;
+    private static final int RATIO_SHIFT = 8;
+    /// What Linux takes for a segment of up to one Ethernet frame.
+    private static final int FRAME_MEMORY = 2304;
+    private static final int FRAME_PAYLOAD = 1664;
 
     private ReceiveWindow() {}
 
-    /// Payload that fits a buffer of `octets`.
+    /// Payload that fits a buffer of `octets` before any segment has come.
     static int spaceOf(int octets) {
-        return octets >> SPACE_SHIFT;
+        return (int) ((long) octets * DEFAULT_RATIO >> RATIO_SHIFT);
+    }
+
+    /// Payload that fits the buffer of a connection.
+    private static int fullSpace(Connection c) {
+        return (int) ((long) c.receiveBufferOctets() * c.spaceRatio >> RATIO_SHIFT);
+    }
+
+    /// Segments of `length` octets come: adapts the ratio, and with it how far the window may open.
+    static void segmentSize(Connection c, int length) {
+        int memory = length <= FRAME_PAYLOAD ? FRAME_MEMORY : length + (length >> 3) + 512;
+        int ratio = Math.max(1, Math.min(255, (length << RATIO_SHIFT) / memory));
+        if (ratio != c.spaceRatio) {
+            c.spaceRatio = ratio;
+            if (!c.userClamp) {
+                c.windowClamp = fullSpace(c);
+                // A wider clamp may be used at once up to what was promised; a narrower one bounds.
+                c.receiveThreshold = Math.min(Math.max(c.receiveThreshold, c.rcv.wnd), c.windowClamp);
+            }
+        }
     }
 
     /// Window and scale for the SYN or SYN-ACK of a connection with that buffer: `scale << 32 | window`.
@@ -31,7 +55,7 @@ final class ReceiveWindow {
 
     /// The connection is synchronized: how far its window may open.
     static void start(Connection c) {
-        int full = spaceOf(c.receiveBufferOctets());
+        int full = fullSpace(c);
         int clamp = c.windowClamp > 0 ? Math.min(c.windowClamp, full) : full;
         if (clamp > 2 * c.advertisedMss && clamp + c.advertisedMss > full) {
             // Room for one segment more than was promised.
@@ -45,7 +69,7 @@ final class ReceiveWindow {
         c.tuneStampNs = c.tcp.now();
     }
 
-    /// Octets of payload that the buffer holds now. An octet in it counts twice, as in Linux its bookkeeping would.
+    /// Octets of payload that the buffer holds now.
     private static int used(Connection c) {
         int queued = c.rcv.nxt - c.rcv.copied;
         Receiver receiver = c.receiver;
@@ -58,13 +82,13 @@ final class ReceiveWindow {
     }
 
     static int space(Connection c) {
-        return Math.max(0, spaceOf(c.receiveBufferOctets() - Math.min(c.receiveBufferOctets(), 2 * used(c))));
+        return Math.max(0, fullSpace(c) - used(c));
     }
 
     /// The window to advertise now; the caller keeps it from shrinking.
     static int select(Connection c) {
         int mss = c.receiveMss;
-        int allowed = spaceOf(c.receiveBufferOctets());
+        int allowed = fullSpace(c);
         int full = Math.min(c.windowClamp, allowed);
         int free = space(c);
         if (mss > full) {
@@ -134,10 +158,10 @@ final class ReceiveWindow {
         if (c.tuneSpace > 0) {
             window += 2 * window * Math.max(0, copied - c.tuneSpace) / c.tuneSpace;
         }
-        long buffer = Math.min(window << SPACE_SHIFT, c.tcp.sysctls().get(Sysctl.TCP_RMEM_MAX));
+        long buffer = Math.min((window << RATIO_SHIFT) / c.spaceRatio, c.tcp.sysctls().get(Sysctl.TCP_RMEM_MAX));
         if (buffer > c.receiveBufferOctets()) {
             c.receiveBufferOctets((int) buffer);
-            c.windowClamp = spaceOf(c.receiveBufferOctets());
+            c.windowClamp = fullSpace(c);
         }
     }
 

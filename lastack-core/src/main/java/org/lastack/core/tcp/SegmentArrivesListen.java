@@ -235,7 +235,7 @@ final class SegmentArrivesListen {
         if (seg.syn()) {
             // A SYN in the window that is not the first one: this attempt is over (RFC 9293 §3.10.7.4, fourth).
             tcp.count(Counter.TcpAttemptFails);
-            tcp.output().bareReset(seg, e.iss + 1, seg.seq + 1);
+            tcp.output().resetFor(seg);
             tcp.removeEmbryo(e);
             return;
         }

@@ -231,7 +231,7 @@ final class Sending {
         do {
             int take = Math.min(left, frameOctets);
             left -= take;
-            sendNew(c, s, take, mss, left == 0 && count > 1);
+            sendNew(c, s, take, mss, left == 0 && count > 1, false);
         } while (left > 0);
         pace(c, s, length, count);
     }
@@ -245,14 +245,14 @@ final class Sending {
     }
 
     /// One frame of new text with its rows in the retransmission queue. FIN rides on the last text.
-    private static void sendNew(Connection c, Sender s, int length, int mss, boolean burstEnd) {
+    private static void sendNew(Connection c, Sender s, int length, int mss, boolean burstEnd, boolean piece) {
         long now = c.tcp.now();
         int seq = c.snd.nxt;
         int end = seq + length;
         boolean fin = c.finQueued && end == c.snd.writeEnd && Seq.lt(end, c.snd.edge());
         boolean last = end == c.snd.writeEnd;
         // RFC 9293 §3.9.1.2, MUST-61: PSH on the last segment of what was written; SHLD-27: one suffices. A burst ends with it too, as Linux has it.
-        boolean pushed = length > 0 && last && !c.cork && !c.moreToCome;
+        boolean pushed = length > 0 && (last && !c.cork && !c.moreToCome || piece);
         boolean psh = pushed || length > 0 && burstEnd;
         if (s.flight.isEmpty()) {
             s.firstSentNs = now;
@@ -366,6 +366,6 @@ final class Sending {
 
     /// A piece of new text that is smaller than a segment, into a window that holds no more (zero-window probe).
     static void transmitPiece(Connection c, Sender s, int length) {
-        sendNew(c, s, length, Math.max(length, 1), true);
+        sendNew(c, s, length, Math.max(length, 1), false, true);
     }
 }

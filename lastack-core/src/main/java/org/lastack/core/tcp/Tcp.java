@@ -196,6 +196,13 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         }
     }
 
+    void pathInDoubt(Connection c) {
+        TcpTracer watcher = tracer;
+        if (watcher != null) {
+            watcher.pathInDoubt((TcpSocket) c);
+        }
+    }
+
     Sender newSender(Connection c) {
         Sender s = new Sender(slabs, CongestionControls.create(c.congestionName()));
         s.reordering = sysctls.getInt(Sysctl.TCP_REORDERING);

@@ -125,9 +125,11 @@ public final class TcpOptionCalls {
                 return -Errno.EINVAL;
             }
             c.windowClamp = 0;
+            c.userClamp = false;
             return 0;
         }
         c.windowClamp = Math.max(octets, 2304 / 2);
+        c.userClamp = true;
         if (c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN) {
             c.receiveThreshold = Math.min(Math.max(c.rcv.wnd, 0), c.windowClamp);
         }

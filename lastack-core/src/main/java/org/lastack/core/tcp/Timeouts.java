@@ -88,7 +88,7 @@ final class Timeouts {
             if (c.retransmits == c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES1) + 1) {
                 // RFC 9293 §3.8.3, MUST-20: R1 reached - the path is in doubt, look it up again; SHLD-9: tell the application, if it asks.
                 c.forgetRoute();
-                c.softError(Errno.ETIMEDOUT);
+                c.tcp.pathInDoubt(c);
             }
             Sending.retransmit(c, s, flight.head, false);
             if (!flight.is(flight.head, Flight.SYN) && (s.state == Sender.LOSS)) {

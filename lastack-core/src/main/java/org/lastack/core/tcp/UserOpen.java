@@ -179,6 +179,7 @@ abstract class UserOpen extends Connection {
         child.notSentLowWater = notSentLowWater;
         child.userMss = userMss;
         child.windowClamp = windowClamp;
+        child.userClamp = userClamp;
         child.inheritCongestion(congestion);
         child.quickAckPersistent = quickAckPersistent;
     }

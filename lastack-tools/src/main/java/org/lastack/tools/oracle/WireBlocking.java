@@ -48,7 +48,7 @@ final class WireBlocking {
     }
 
     private void event(TcpSocket s, String event) {
-        switch (event) {
+        switch (event.replace(" of the listener", "")) {
             case "shutdown(RD)" -> s.shutdown(InetSocket.SHUT_RD);
             case "shutdown(WR)" -> s.shutdown(InetSocket.SHUT_WR);
             case "shutdown(RDWR)" -> s.shutdown(InetSocket.SHUT_RDWR);
@@ -106,7 +106,7 @@ final class WireBlocking {
         scene.run(0.001);
         scene.segment(ACK, 1);
         TcpSocket child = listener == null ? null : listener.accept();
-        if (child != null) {
+        if (child != null && listener != null) {
             child.close();
             listener.close();
         }

@@ -72,18 +72,26 @@ final class WireHandshake {
     private String synAck() {
         scene = new WireScene(8);
         scene.listen(5);
-        scene.inject(Packets.tcp(WireScene.PEER, 40_000, WireScene.HOST, WireScene.PORT).flags(SYN).seq(PEER_ISS).window(65_535).mss(1460).sackPermitted()
-                .timestamps(1000, 0).nop().windowScale(7).build());
+        scene.inject(fullSyn());
         WireScene.Sent s = scene.last();
         byte[] p = s.packet();
         return "win " + s.window() + " options " + s.options() + " ipid " + Ipv4Header.identification(p, 0) + " ttl " + Ipv4Header.ttl(p, 0) + " DF "
                 + (Ipv4Header.dontFragment(p, 0) ? "True" : "False");
     }
 
+    private static byte[] fullSyn() {
+        return Packets.tcp(WireScene.PEER, 40_000, WireScene.HOST, WireScene.PORT).flags(SYN).seq(PEER_ISS).window(65_535).mss(1460).sackPermitted()
+                .timestamps(1000, 0).nop().windowScale(7).build();
+    }
+
     private String synReceived(String what) {
         scene = new WireScene(8);
         TcpSocket listener = scene.listen(5);
-        if (!scene.syn()) {
+        if (what.equals("retransmitted SYN")) {
+            scene.inject(fullSyn());
+            scene.hostIss = scene.last().seq();
+            scene.next++;
+        } else if (!scene.syn()) {
             throw new IllegalStateException("the SYN was not answered");
         }
         scene.run(0.01);
@@ -91,8 +99,7 @@ final class WireHandshake {
         int iss = scene.hostIss;
         int next = scene.next;
         switch (what) {
-            case "retransmitted SYN" -> scene.inject(Packets.tcp(WireScene.PEER, scene.peerPort, WireScene.HOST, scene.hostPort).flags(SYN).seq(PEER_ISS)
-                    .window(65_535).mss(1460).build());
+            case "retransmitted SYN" -> scene.inject(fullSyn());
             case "SYN with other seq" -> scene.inject(scene.packet(SYN, PEER_ISS + 100, 0).mss(1460).build());
             case "ACK with wrong ack" -> scene.inject(scene.packet(ACK, next, iss + 7).build());
             case "RST in window not exact" -> scene.inject(scene.packet(RST, next + 100, 0).build());
