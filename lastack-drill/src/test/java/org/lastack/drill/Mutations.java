@@ -147,7 +147,7 @@ final class Mutations {
         if (call.name().equals("poll") && call.arguments().getFirst() instanceof Expr.Array array && array.items().getFirst() instanceof Expr.PollFd item
                 && item.returned() != null) {
             List<Expr> arguments = new ArrayList<>(call.arguments());
-            arguments.set(0, new Expr.Array(List.of(new Expr.PollFd(item.descriptor(), item.events(), new Expr.Or(item.returned(), new Expr.Word("POLLNVAL"))))));
+            arguments.set(0, new Expr.Array(List.of(new Expr.PollFd(item.descriptor(), item.events(), new Expr.Or(item.returned(), new Expr.Word("POLLMSG"))))));
             add("revents", index, new Event.Call(call.when(), call.line(), call.endUs(), call.name(), arguments, call.result(), call.errno()));
         }
         if (call.blocking()) {

@@ -12,7 +12,8 @@ import org.lastack.wire.IpAddress;
 /// @param mss payload per segment of injected aggregates, 0 = packets come as they are
 /// @param timestampTickUs length of the stack's timestamp tick, 0 = not verified
 public record RunSettings(IpMode mode, IpAddress local, IpAddress remote, int bindPort, int connectPort, int mtu, int mss, long toleranceUs, double tolerancePercent,
-        long timestampTickUs, boolean scaledEchoes, boolean strictSegments, boolean nonFatalPackets, boolean nonFatalCalls) {
+        long timestampTickUs, boolean scaledEchoes, boolean strictSegments, boolean nonFatalPackets, boolean nonFatalCalls,
+        boolean dryRun) {
     private static final int DEFAULT_PORT = 8080;
     private static final long DEFAULT_TOLERANCE_US = 4_000;
     private static final double DEFAULT_TOLERANCE_PERCENT = 12.5;
@@ -30,7 +31,8 @@ public record RunSettings(IpMode mode, IpAddress local, IpAddress remote, int bi
                 address(values, "remote_ip", v4, v4 ? "192.0.2.1" : "fd3d:fa7b:d17d::1"), number(values, "bind_port", DEFAULT_PORT),
                 number(values, "connect_port", DEFAULT_PORT), number(values, "mtu", v4 ? 1500 : 1520), number(values, "mss", 0),
                 number(values, "tolerance_usecs", (int) DEFAULT_TOLERANCE_US), percent(values), number(values, "tcp_ts_tick_usecs", 0), flag(values, "tcp_ts_ecr_scaled"),
-                flag(values, "strict_segments"), values.getOrDefault("non_fatal", "").contains("packet"), values.getOrDefault("non_fatal", "").contains("syscall"));
+                flag(values, "strict_segments"), values.getOrDefault("non_fatal", "").contains("packet"), values.getOrDefault("non_fatal", "").contains("syscall"),
+                flag(values, "dry_run"));
     }
 
     /// The mode that the script itself asks for, or null.

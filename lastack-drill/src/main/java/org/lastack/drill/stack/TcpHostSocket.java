@@ -1,7 +1,11 @@
 package org.lastack.drill.stack;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
+import org.lastack.core.socket.InetSocket;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.wire.IpAddress;
 
@@ -12,7 +16,12 @@ final class TcpHostSocket extends HostSocket {
     private static final long SIOCOUTQNSD = 0x894b;
     private static final long SIOCATMARK = 0x8905;
 
+    private static final int SOL_TCP = 6;
+    /// TCP_INQ: each recvmsg() tells how many octets are left. The option belongs to the call layer, not to the protocol.
+    private static final int TCP_INQ = 36;
+
     private final TcpSocket socket;
+    private boolean tellsUnread;
 
     TcpHostSocket(TcpSocket socket) {
         super(socket);
@@ -61,8 +70,20 @@ final class TcpHostSocket extends HostSocket {
         int octets = socket.receive(into, offset, length, flags);
         if (message != null && octets >= 0) {
             message.source = new Endpoint(v4() ? 4 : 6, socket.remotePort(), new IpAddress(socket.remoteHigh(), socket.remoteLow()));
+            if (tellsUnread && message.controlRoom > 0) {
+                message.control = List.of(unread());
+            }
         }
         return octets;
+    }
+
+    /// After FIN the number is at least 1, so that the reader comes back for the end of file.
+    private ControlData unread() {
+        int left = socket.unreadOctets();
+        if (left == 0 && (socket.poll() & InetSocket.POLLRDHUP) != 0) {
+            left = 1;
+        }
+        return new ControlData(SOL_TCP, TCP_INQ, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(left).array());
     }
 
     @Override
@@ -101,11 +122,23 @@ final class TcpHostSocket extends HostSocket {
 
     @Override
     int setOption(int level, int name, byte[] value) {
+        if (level == SOL_TCP && name == TCP_INQ && value.length >= 4) {
+            int on = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getInt();
+            if (on < 0 || on > 1) {
+                return -Errno.EINVAL;
+            }
+            tellsUnread = on == 1;
+            return 0;
+        }
         return socket.setOption(level, name, value, 0, value.length);
     }
 
     @Override
     int getOption(int level, int name, byte[] out) {
+        if (level == SOL_TCP && name == TCP_INQ && out.length >= 4) {
+            out[0] = (byte) (tellsUnread ? 1 : 0);
+            return 4;
+        }
         return socket.getOption(level, name, out, 0, out.length);
     }
 }
