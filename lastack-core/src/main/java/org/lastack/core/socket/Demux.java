@@ -270,6 +270,53 @@ final class Demux {
         }
     }
 
+    /// The decision of [#find] with its reasons. Looks at every socket here: for tools.
+    DemuxDecision explain(long dstHigh, long dstLow, int dstPort, long srcHigh, long srcLow, int srcPort, int ifIndex, boolean balance) {
+        InetSocket chosen = find(dstHigh, dstLow, dstPort, srcHigh, srcLow, srcPort, ifIndex, balance);
+        java.util.List<DemuxDecision.Candidate> candidates = new java.util.ArrayList<>();
+        all(s -> {
+            if (s.localPort() == dstPort) {
+                String obstacle = obstacle(s, dstHigh, dstLow, srcHigh, srcLow, srcPort, ifIndex);
+                candidates.add(new DemuxDecision.Candidate(s, obstacle.isEmpty(), obstacle.isEmpty() ? rank(s) : obstacle));
+            }
+        });
+        return new DemuxDecision(chosen, chosen == null ? "no socket on the port matches" : reason(chosen, balance), java.util.List.copyOf(candidates));
+    }
+
+    private static String obstacle(InetSocket s, long dstHigh, long dstLow, long srcHigh, long srcLow, int srcPort, int ifIndex) {
+        boolean wild = IpAddress.isUnspecified(s.localHigh(), s.localLow());
+        boolean v4 = IpAddress.isV4(dstHigh, dstLow);
+        boolean hearsV4 = s.domain() == InetSocket.AF_INET || IpAddress.isV4(s.localHigh(), s.localLow()) || wild && !s.v6Only();
+        boolean hearsV6 = s.domain() == InetSocket.AF_INET6 && !IpAddress.isV4(s.localHigh(), s.localLow());
+        if (v4 ? !hearsV4 : !hearsV6) {
+            return "does not hear IPv" + (v4 ? 4 : 6);
+        }
+        if (!wild && (s.localHigh() != dstHigh || s.localLow() != dstLow)) {
+            return "is bound to another address";
+        }
+        if (s.demuxConnected && (s.remotePort() != srcPort || s.remoteHigh() != srcHigh || s.remoteLow() != srcLow)) {
+            return "is connected to somebody else";
+        }
+        return s.boundInterface() != 0 && s.boundInterface() != ifIndex ? "is bound to another device" : "";
+    }
+
+    private static String rank(InetSocket s) {
+        if (s.demuxConnected) {
+            return "is connected to the sender";
+        }
+        String name = IpAddress.isUnspecified(s.localHigh(), s.localLow()) ? "is bound to all addresses" : "is bound to this very address";
+        return name + (s.boundInterface() != 0 ? " and to the device" : "") + (s.domain() == InetSocket.AF_INET ? " of IPv4" : "");
+    }
+
+    private static String reason(InetSocket chosen, boolean balance) {
+        DemuxGroup group = chosen.demuxGroup;
+        if (group == null || group.size() == 1) {
+            return "it " + rank(chosen) + ", which goes before all others that match";
+        }
+        return group.reusePort && balance ? "the hash of the flow chose it from " + group.size() + " members of its SO_REUSEPORT group"
+                : "of " + group.size() + " sockets with equal claims it was bound last";
+    }
+
     /// Visits every socket here.
     void all(PortTable.Receiver visitor) {
         for (DemuxGroup head : groups) {

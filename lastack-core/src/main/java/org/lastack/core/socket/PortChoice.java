@@ -138,6 +138,39 @@ final class PortChoice {
         hints.freed(port);
     }
 
+    /// Whether [#forBind] would find a port; chooses none.
+    boolean any(InetSocket s, Claim claim) {
+        range(s);
+        boolean relaxed = table.tcp() && claim.reuseAddress && sysctls.on(Sysctl.IP_AUTOBIND_REUSE);
+        for (int port = next(first, last, ALL, null, null); port != 0; port = next(port + 1, last, ALL, null, null)) {
+            if (!table.chosenBlocked(port, claim, relaxed)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Counts the ports of the range by what [#forConnect] thinks of them.
+    ConnectDecision explainConnect(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        range(s);
+        int reserved = 0;
+        int bound = 0;
+        int taken = 0;
+        int free = 0;
+        for (int port = first; port <= last; port++) {
+            if (sysctls.localReservedPorts().contains(port)) {
+                reserved++;
+            } else if (table.explicitPorts().contains(port)) {
+                bound++;
+            } else if (tuples.available(srcHigh, srcLow, port, dstHigh, dstLow, dstPort, true)) {
+                free++;
+            } else {
+                taken++;
+            }
+        }
+        return new ConnectDecision(first, last, reserved, bound, taken, free);
+    }
+
     // For connect
 
     /// A port for a connection, or 0 if there is none. Ports that any socket was bound to are left alone (P028-P044, P154-P157).

@@ -377,17 +377,73 @@ public final class PortTable {
     /// What [#bind] would answer, and why: nothing is changed, and no port is chosen for port 0.
     public BindDecision explainBind(InetSocket s, long high, long low, int port) {
         BindRule rule = checkName(s, high, low, port);
-        List<PortHolder> blocking = new ArrayList<>();
-        if (!rule.refuses() && port != 0) {
-            claimant.take(s, high, s.domain() == InetSocket.AF_INET && (high | low) == 0 ? ANY_V4_LOW : low);
-            rule = explain(port, null, blocking);
-        } else if (!rule.refuses() && s.option(InetSocket.BIND_ADDRESS_NO_PORT)) {
-            rule = BindRule.POSTPONED;
-        } else if (!rule.refuses()) {
-            claimant.take(s, high, s.domain() == InetSocket.AF_INET && (high | low) == 0 ? ANY_V4_LOW : low);
-            rule = choice.forBind(s, claimant) == 0 ? BindRule.RANGE_EXHAUSTED : BindRule.FREE;
+        if (rule.refuses()) {
+            return new BindDecision(rule, List.of());
         }
+        claimant.take(s, high, s.domain() == InetSocket.AF_INET && (high | low) == 0 ? ANY_V4_LOW : low);
+        if (port == 0) {
+            rule = s.option(InetSocket.BIND_ADDRESS_NO_PORT) ? BindRule.POSTPONED : choice.any(s, claimant) ? BindRule.FREE : BindRule.RANGE_EXHAUSTED;
+            return new BindDecision(rule, List.of());
+        }
+        List<PortHolder> blocking = new ArrayList<>();
+        rule = explain(port, null, blocking);
         return new BindDecision(rule, List.copyOf(blocking));
+    }
+
+    /// What `bind` would answer to a socket that somebody thinks of.
+    public BindDecision explainBind(BindRequest request) {
+        return explainBind(request.socket(this), request.address().high(), request.address().low(), request.port());
+    }
+
+    /// What [#listen] would answer to a bound socket, and why.
+    public BindDecision explainListen(InetSocket s) {
+        if (s.portClaim == 0 || bsd() || group(s.portClaim).listening) {
+            return new BindDecision(BindRule.FREE, List.of());
+        }
+        ClaimGroup group = group(s.portClaim);
+        claimant.copy(group);
+        List<PortHolder> blocking = new ArrayList<>();
+        BindRule rule = explain(group.port, group, blocking);
+        return new BindDecision(rule, List.copyOf(blocking));
+    }
+
+    /// How many ports are left for a `connect` from `src` to `dst` without a bound port (TCP).
+    public ConnectDecision explainConnect(InetSocket s, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        return choice.explainConnect(s, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+    }
+
+    /// Which socket a packet from `src` to `dst` goes to, and why: a listener of TCP, or a UDP socket.
+    public DemuxDecision explainDemux(long dstHigh, long dstLow, int dstPort, long srcHigh, long srcLow, int srcPort, int ifIndex) {
+        return demux.explain(dstHigh, dstLow, dstPort, srcHigh, srcLow, srcPort, ifIndex, !bsd());
+    }
+
+    /// Everything that holds the port, alike holders counted; the rule of each row is [BindRule#SHARED].
+    public List<PortHolder> holders(int port) {
+        List<PortHolder> rows = new ArrayList<>();
+        PortBucket bucket = bucket(port);
+        for (int i = 0; bucket != null && i < bucket.size(); i++) {
+            rows.add(PortHolder.of(bucket.at(i), bucket.at(i).count, BindRule.SHARED));
+        }
+        return rows;
+    }
+
+    /// Enters holders that were seen elsewhere, such as in another kernel's tables: for questions about them, in a table of their own.
+    public void imagine(PortHolder holder) {
+        boolean wild = holder.address().isUnspecified();
+        claimant.high = holder.address().high();
+        claimant.low = holder.address().low();
+        claimant.wild = wild;
+        claimant.v4 = holder.address().isV4() || wild && !holder.v6Only();
+        claimant.v6 = !holder.address().isV4();
+        claimant.device = holder.device();
+        claimant.reuseAddress = holder.reuseAddress();
+        claimant.reusePort = holder.reusePort();
+        claimant.owner = holder.owner();
+        PortHolder.Kind kind = holder.kind();
+        claimant.kind(kind == PortHolder.Kind.LISTEN, kind == PortHolder.Kind.TIME_WAIT, kind == PortHolder.Kind.CONNECTION, true);
+        for (int i = 0; i < holder.count(); i++) {
+            join(holder.port());
+        }
     }
 
     private BindRule explain(int port, @Nullable ClaimGroup own, List<PortHolder> blocking) {
