@@ -200,7 +200,11 @@ public final class ReadySet implements AutoCloseable {
     }
 
     private void recheck(Registration registration) {
-        int mask = registration.source().readyMask();
+        eventAndWake(registration, registration.source().readyMask());
+    }
+
+    /// As [#event] for callers without locks.
+    void eventAndWake(Registration registration, int mask) {
         Waiter waiter = mask == 0 ? null : event(registration, mask);
         if (waiter != null) {
             driver.wake(waiter);

@@ -1,0 +1,136 @@
+package org.lastack.net;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Owner;
+import org.lastack.host.Driver;
+import org.lastack.host.Host;
+import org.lastack.host.RealDriver;
+
+/// Channels and selectors on Lastack, for everything that takes a [SelectorProvider].
+///
+/// ```java
+/// SelectorProvider provider = LastackSelectorProvider.of(host);
+/// ServerSocketChannel server = provider.openServerSocketChannel().bind(new InetSocketAddress(8080));
+/// // Netty 4.2: new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory(provider)), () -> new NioServerSocketChannel(provider)
+/// ```
+///
+/// [#of] binds to one host. The public constructor makes the provider for `-Djava.nio.channels.spi.SelectorProvider=` and for the service
+/// registration of module `org.lastack.net.global`: its channels belong to the [CurrentHost] of the thread that opens them. A selector takes
+/// channels of every host and every provider of this class, and refuses foreign ones with `IllegalSelectorException`.
+///
+/// The channels do what `java.nio.channels` specifies. A blocking call runs the stack in the calling thread and parks it when it must wait;
+/// virtual threads do not pin their carrier. Multicast groups cannot be joined (`UnsupportedOperationException`). Channels of both families
+/// speak IPv4 too, as the JDK's do. Thread-safe.
+public final class LastackSelectorProvider extends SelectorProvider {
+    private static final String PROGRAM = "java";
+    private static final Owner OWNER = new Owner(0, ProcessHandle.current().pid(), PROGRAM);
+
+    private final @Nullable Host host;
+
+    /// For the JVM's look-up: channels belong to the [CurrentHost].
+    public LastackSelectorProvider() {
+        this(null);
+    }
+
+    private LastackSelectorProvider(@Nullable Host host) {
+        this.host = host;
+    }
+
+    /// A provider whose channels belong to this host.
+    public static LastackSelectorProvider of(Host host) {
+        return new LastackSelectorProvider(Objects.requireNonNull(host));
+    }
+
+    static Owner owner() {
+        return OWNER;
+    }
+
+    /// @throws SocketException if the thread has no host, or its host is closed
+    Host hostForChannel() throws SocketException {
+        Host here = host != null ? host : CurrentHost.get();
+        if (here == null) {
+            throw new SocketException("no Lastack host for this thread: see CurrentHost.run and CurrentHost.setDefault");
+        }
+        if (here.closed()) {
+            throw new SocketException("host " + here.name() + " is closed");
+        }
+        return here;
+    }
+
+    private Driver driver() {
+        Host here = host != null ? host : CurrentHost.get();
+        return here != null ? here.driver() : new RealDriver();
+    }
+
+    static int domain(ProtocolFamily family) {
+        Objects.requireNonNull(family, "family");
+        if (family == StandardProtocolFamily.INET) {
+            return InetSocket.AF_INET;
+        }
+        if (family == StandardProtocolFamily.INET6) {
+            return InetSocket.AF_INET6;
+        }
+        throw new UnsupportedOperationException("Protocol family not supported: " + family.name());
+    }
+
+    @Override
+    public DatagramChannel openDatagramChannel() throws IOException {
+        return new UdpChannel(this, hostForChannel(), InetSocket.AF_INET6);
+    }
+
+    @Override
+    public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
+        int domain = domain(family);
+        return new UdpChannel(this, hostForChannel(), domain);
+    }
+
+    /// A pipe between threads of this process; it belongs to no host and works with selectors of this class.
+    @Override
+    public Pipe openPipe() throws IOException {
+        return new MemoryPipe(this);
+    }
+
+    @Override
+    public AbstractSelector openSelector() throws IOException {
+        return new ReadySelector(this, driver());
+    }
+
+    @Override
+    public ServerSocketChannel openServerSocketChannel() throws IOException {
+        return new TcpServerChannel(this, hostForChannel(), InetSocket.AF_INET6);
+    }
+
+    @Override
+    public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
+        int domain = domain(family);
+        return new TcpServerChannel(this, hostForChannel(), domain);
+    }
+
+    @Override
+    public SocketChannel openSocketChannel() throws IOException {
+        return new TcpChannel(this, hostForChannel(), InetSocket.AF_INET6);
+    }
+
+    @Override
+    public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
+        int domain = domain(family);
+        return new TcpChannel(this, hostForChannel(), domain);
+    }
+
+    @Override
+    public String toString() {
+        return "LastackSelectorProvider[" + (host == null ? "current host" : host.name()) + "]";
+    }
+}
