@@ -330,7 +330,7 @@ abstract class Connection extends InetSocket {
     final Receiver receiver() {
         Receiver present = receiver;
         if (present == null) {
-            present = new Receiver(tcp.slabs());
+            present = tcp.slabs().takeReceiver();
             receiver = present;
         }
         return present;

@@ -26,6 +26,14 @@ final class Receiver {
         bytes = new ByteRing(pool);
     }
 
+    void reset() {
+        bytes.clear();
+        islands.clear();
+        recentCount = 0;
+        duplicate = false;
+        finHeld = false;
+    }
+
     /// An island grew or appeared: it is reported first from now on.
     void recent(int left, int right) {
         int keep = 0;

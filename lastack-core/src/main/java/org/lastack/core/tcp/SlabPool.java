@@ -8,8 +8,10 @@ final class SlabPool {
     /// Octets per slab: large enough that a 64 KiB super-segment touches few, small enough that a short request wastes little.
     static final int SLAB = 4096;
     private static final int KEEP = 4096;
+    private static final int KEEP_RECEIVERS = 256;
 
     private final ArrayList<byte[]> free = new ArrayList<>();
+    private final ArrayList<Receiver> receivers = new ArrayList<>();
     private long outstanding;
 
     byte[] take() {
@@ -22,6 +24,19 @@ final class SlabPool {
         outstanding--;
         if (free.size() < KEEP) {
             free.add(slab);
+        }
+    }
+
+    /// A receiver's half of a connection; connections give it back when everything is read, so that idle ones cost little and busy ones no garbage.
+    Receiver takeReceiver() {
+        int last = receivers.size() - 1;
+        return last >= 0 ? receivers.remove(last) : new Receiver(this);
+    }
+
+    void give(Receiver receiver) {
+        receiver.reset();
+        if (receivers.size() < KEEP_RECEIVERS) {
+            receivers.add(receiver);
         }
     }
 

@@ -471,8 +471,8 @@ abstract class UserOpen extends Connection {
     void purgeReceive() {
         Receiver present = receiver;
         if (present != null) {
-            present.bytes.clear();
             receiver = null;
+            tcp.slabs().give(present);
         }
         rcv.copied = finReceived ? rcv.nxt - 1 : rcv.nxt;
     }

@@ -232,6 +232,7 @@ abstract class UserTransfer extends UserOpen {
             from.bytes.clear();
             if (from.idle() && from.recentCount == 0) {
                 receiver = null;
+                tcp.slabs().give(from);
             }
         }
         ReceiveWindow.readerAdvanced(this);
