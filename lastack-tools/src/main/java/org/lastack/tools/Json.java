@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// JSON as the command needs it: maps, lists, strings, numbers, booleans. Thread-safe.
 public final class Json {
     private static final JSON COMPACT = JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES);
+    /// As most parsers do, the last of several equal keys counts: iperf3 writes such objects.
+    private static final JSON READER = JSON.std.without(JSON.Feature.FAIL_ON_DUPLICATE_MAP_KEYS);
     private static final JSON PRETTY = COMPACT.with(JSON.Feature.PRETTY_PRINT_OUTPUT);
 
     private Json() {}
@@ -34,7 +36,7 @@ public final class Json {
 
     /// @throws IOException if `text` is not one JSON object
     public static Map<String, Object> parse(String text) throws IOException {
-        Map<String, Object> map = JSON.std.mapFrom(text);
+        Map<String, Object> map = READER.mapFrom(text);
         if (map == null) {
             throw new IOException("not a JSON object");
         }
