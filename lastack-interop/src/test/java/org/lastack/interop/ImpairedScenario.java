@@ -24,6 +24,7 @@ import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
 import org.lastack.link.ImpairedLink;
 import org.lastack.link.Impairment;
+import org.lastack.link.ImpairmentCounters;
 import org.lastack.link.linux.InterfaceSetup;
 import org.lastack.link.linux.Namespaces;
 import org.lastack.tools.services.Network;
@@ -100,6 +101,7 @@ public final class ImpairedScenario {
                 for (int phase = 0; phase < LOSS.length; phase++) {
                     scenario.phase(phase);
                 }
+                check("the link was as bad as it should be", List.of(), scenario::wasBad);
                 check("no socket and no buffer is left", List.of(), scenario::nothingIsLeft);
             }
             check("no frame is left", List.of(), host::close);
@@ -308,6 +310,12 @@ public final class ImpairedScenario {
     }
 
     // --- the end ---
+
+    private void wasBad() {
+        for (ImpairmentCounters each : List.of(link.sending(), link.receiving())) {
+            that(each.lost() > 100 && each.reordered() > 50 && each.duplicated() > 50, each.toString());
+        }
+    }
 
     private void nothingIsLeft() throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             DrillCommand.class,
             ServeStackCommand.class,
+            WarmUpCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.lastack.core.Interface;
 import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
 import org.lastack.host.HostBuilder;
@@ -105,7 +108,8 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--inside", paramLabel = "DIR", hidden = true)
     private @Nullable String inside;
 
-    private final List<String> notes = new ArrayList<>();
+    @Option(names = "--note", hidden = true, description = "What the process outside the namespaces wants to be shown.")
+    private List<String> notes = new ArrayList<>();
 
     /// For picocli.
     UpCommand() {}
@@ -144,9 +148,19 @@ final class UpCommand implements Callable<Integer> {
         if (mtu < 68 || mtu > 65_535) {
             throw new CommandFailure(ExitCode.USAGE, "MTU " + mtu + " is outside 68..65535", null);
         }
+        kernelAddresses.forEach(UpCommand::checkAddress);
+        addresses.forEach(UpCommand::checkAddress);
         boolean v6 = mtu >= 1280; // RFC 8200 §5: no IPv6 below that
         return new Plan(chosen, kernelAddresses.isEmpty() ? usable(Plan.DEFAULT_KERNEL, v6) : kernelAddresses, addresses.isEmpty() ? usable(Plan.DEFAULT_OURS, v6) : addresses,
                 mtu, !noOffload && impair == null); // a frame of 64 KiB lost at once is another network than one of 1500 octets
+    }
+
+    private static void checkAddress(String address) {
+        try {
+            Interface.Address.of(address);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(ExitCode.USAGE, "'" + address + "' is no address with prefix length (" + e.getMessage() + ")", "write it as 198.18.0.1/24", e);
+        }
     }
 
     private static List<String> usable(List<String> addresses, boolean v6) {
@@ -199,10 +213,19 @@ final class UpCommand implements Callable<Integer> {
             try {
                 link = PcapngTap.toFile(link, pcap);
             } catch (IOException e) {
-                throw new IOException("cannot write " + pcap + " (" + e.getMessage() + ")", e);
+                throw new IOException("cannot write " + pcap + ": " + reason(e), e);
             }
         }
         return link;
+    }
+
+    /// The JDK's exceptions about files have the name as their message and the reason in their type.
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> "there is no such directory";
+            case AccessDeniedException denied -> "permission denied";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     private static void closeQuietly(Closeable each) {
@@ -229,6 +252,7 @@ final class UpCommand implements Callable<Integer> {
         if (!json) {
             greet(plan, environment, running, display, seconds);
         }
+        display.greeted();
         if (readyDescriptor != null) {
             tellReady(readyDescriptor, facts);
         }

@@ -21,6 +21,11 @@ import org.lastack.link.Offloads;
 public final class PacketSocketLink extends DeviceLink {
     private static final int ETH_P_ALL = 3;
     private static final int SOL_PACKET = 263;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_RCVBUF = 8;
+    /// One TCP window of super-segments: the default of 208 KiB holds three of them, and a local sender is not held back by the veth pair.
+    private static final int RECEIVE_OCTETS = 8 << 20;
+
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     private static final int PACKET_VNET_HDR = 15;
     private static final int PACKET_IGNORE_OUTGOING = 23;
@@ -109,6 +114,8 @@ public final class PacketSocketLink extends DeviceLink {
                 Libc.setsockopt(errno, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, one),
                 "cannot ignore our own frames on " + name,
                 "Linux 4.20 or newer is needed.");
+        // The kernel cuts it to net.core.rmem_max, which it says nothing about; less room only means that a burst loses frames.
+        Libc.setsockopt(errno, fd, SOL_SOCKET, SO_RCVBUF, arena.allocateFrom(JAVA_INT, RECEIVE_OCTETS));
         if (options.virtioHeader) {
             answered(Libc.setsockopt(errno, fd, SOL_PACKET, PACKET_VNET_HDR, one), "cannot switch on the virtio-net header of " + name, "Open it without.");
         }

@@ -38,7 +38,10 @@ public final class ControlClient implements Closeable {
         return connect(directory.select(name), directory);
     }
 
-    static ControlClient connect(HostRecord host, RunDirectory directory) {
+    /// Connects to that host.
+    ///
+    /// @throws CommandFailure if it does not answer
+    public static ControlClient connect(HostRecord host, RunDirectory directory) {
         Path socket = directory.socket(host.name());
         try {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);

@@ -15,6 +15,7 @@ import org.lastack.tools.services.SocketFailure;
 /// The programs of `lastack serve`, as a textbook writes them: one client at a time, plain blocking calls, INADDR_ANY.
 final class DemoPrograms {
     private static final int BACKLOG = 5;
+    private static final String HOLDERS = " (lastack netstat -anp shows by whom; TIME_WAIT gives way only if the old server and you both set --reuseaddr)";
     private static final int BUFFER_OCTETS = 1024;
     private static final byte[] GREETING = "I sent sth to client!\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -51,7 +52,7 @@ final class DemoPrograms {
                     default -> throw new SocketFailure("program", Errno.ENOENT);
                 }
             } catch (SocketFailure e) {
-                say(session, String.valueOf(e.getMessage()));
+                say(session, e.errno() == Errno.EADDRINUSE ? e.getMessage() + HOLDERS : String.valueOf(e.getMessage()));
                 exit = ExitCode.FAILED;
             }
             session.answer(Map.of("exit", exit));

@@ -3,7 +3,9 @@ package org.lastack.tools.up;
 import java.io.PrintWriter;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.lastack.tools.Json;
@@ -17,6 +19,8 @@ public final class Display implements ServiceLog {
     private final boolean json;
     private final boolean quiet;
     private final boolean colours;
+    private final List<String> early = new ArrayList<>();
+    private boolean greeted;
 
     /// @param quiet show no connections
     /// @param colours the output is a terminal that wants them
@@ -37,6 +41,22 @@ public final class Display implements ServiceLog {
         out.flush();
     }
 
+    /// A line about a connection; it waits until the greeting is complete, for clients may be quicker than that.
+    private synchronized void event(String text) {
+        if (greeted) {
+            line(text);
+        } else {
+            early.add(text);
+        }
+    }
+
+    /// The greeting is complete.
+    public synchronized void greeted() {
+        greeted = true;
+        early.forEach(this::line);
+        early.clear();
+    }
+
     /// A heading or another line that -q does not hide.
     public void say(String text) {
         if (!json) {
@@ -52,11 +72,19 @@ public final class Display implements ServiceLog {
     /// One event of `--json`.
     public void event(String name, Map<String, Object> fields) {
         if (json) {
-            Map<String, Object> all = new LinkedHashMap<>();
-            all.put("event", name);
-            all.putAll(fields);
-            line(Json.write(all));
+            line(object(name, fields));
         }
+    }
+
+    private static String object(String name, Map<String, Object> fields) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("event", name);
+        all.putAll(fields);
+        return Json.write(all);
+    }
+
+    private void show(String name, Map<String, Object> fields, String text) {
+        event(json ? object(name, fields) : text);
     }
 
     @Override
@@ -64,8 +92,7 @@ public final class Display implements ServiceLog {
         if (quiet) {
             return;
         }
-        event("open", Map.of("service", service, "remote", remote.toString(), "local", local.toString()));
-        say(stamp() + String.format(Locale.ROOT, "%-8s %s connected", service, remote));
+        show("open", Map.of("service", service, "remote", remote.toString(), "local", local.toString()), stamp() + String.format(Locale.ROOT, "%-8s %s connected", service, remote));
     }
 
     @Override
@@ -74,16 +101,14 @@ public final class Display implements ServiceLog {
             return;
         }
         double seconds = traffic.durationNs() / 1e9;
-        event("close", Map.of("service", service, "remote", remote.toString(), "octetsIn", traffic.octetsIn(), "octetsOut", traffic.octetsOut(), "seconds", seconds,
-                "outcome", outcome));
-        say(stamp() + String.format(Locale.ROOT, "%-8s %s %s after %.2f s, %s in, %s out", service, remote, outcome, seconds, octets(traffic.octetsIn()),
+        show("close", Map.of("service", service, "remote", remote.toString(), "octetsIn", traffic.octetsIn(), "octetsOut", traffic.octetsOut(), "seconds", seconds,
+                "outcome", outcome), stamp() + String.format(Locale.ROOT, "%-8s %s %s after %.2f s, %s in, %s out", service, remote, outcome, seconds, octets(traffic.octetsIn()),
                 octets(traffic.octetsOut())));
     }
 
     @Override
     public void note(String service, String text) {
-        event("note", Map.of("service", service, "text", text));
-        say(stamp() + String.format(Locale.ROOT, "%-8s %s", service, text));
+        show("note", Map.of("service", service, "text", text), stamp() + String.format(Locale.ROOT, "%-8s %s", service, text));
     }
 
     private static String stamp() {

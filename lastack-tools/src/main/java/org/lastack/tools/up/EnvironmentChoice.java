@@ -97,6 +97,7 @@ public record EnvironmentChoice(
     private Environment enterNamespaces() throws IOException {
         List<String> command = new ArrayList<>(Arrays.asList(Files.readString(Path.of("/proc/self/cmdline")).split("\0")));
         command.add("--inside=" + runDirectory.toAbsolutePath());
+        notes.forEach(each -> command.add("--note=" + each));
         ProcessImage.replace(Namespaces.inFresh(true, command));
         throw new IllegalStateException("execvp returned without an error");
     }

@@ -1,6 +1,8 @@
 package org.lastack.tools.up;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.lastack.link.linux.Namespaces;
@@ -31,7 +33,7 @@ public final class Leftovers {
 
     private static void removeNamespace(HostRecord host) throws IOException {
         String netns = host.netns();
-        if (netns != null && host.netnsCreated() && Namespaces.names().contains(netns)) {
+        if (netns != null && host.netnsCreated() && Files.exists(Path.of("/run/netns", netns))) {
             Namespaces.delete(netns);
         }
     }

@@ -55,7 +55,7 @@ public final class RelayEnvironment implements Environment {
 
     @Override
     public String description() {
-        return "two hosts in this process, and a relay from 127.0.0.1 to the second (neither a TUN device nor a user namespace is allowed here)";
+        return "two hosts in this process, and a relay from 127.0.0.1 to the second; no device and no namespace";
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.lastack.tools.up;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +78,7 @@ public final class TunEnvironment implements Environment {
             try (InterfaceSetup setup = InterfaceSetup.open()) {
                 setup.mtu(link.name(), plan.mtu());
             }
-            if (!Namespaces.names().contains(netns)) {
+            if (Files.notExists(Path.of("/run/netns", netns))) {
                 Namespaces.create(netns);
                 created = true;
             }
