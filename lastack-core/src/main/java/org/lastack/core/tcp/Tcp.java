@@ -48,6 +48,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final TimeWaitTable timeWait = new TimeWaitTable();
     private final TimeWait timeWaitRules;
     private final java.util.LinkedHashSet<TcpSocket> listeners = new java.util.LinkedHashSet<>();
+    /// The connection of the last segment, if it had one.
+    private @Nullable TcpSocket lastFound;
     private @Nullable Connection pendingHead;
     private @Nullable Connection pendingTail;
     private int orphans;
@@ -231,8 +233,17 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         }
         Segment seg = segment;
         seg.read(datagram);
-        int hash = hash(datagram.destinationHigh, datagram.destinationLow, seg.destinationPort, datagram.sourceHigh, datagram.sourceLow, seg.sourcePort);
-        demultiplex(seg, hash);
+        IpDatagram d = datagram;
+        TcpSocket recent = lastFound;
+        if (recent != null && recent.isFor(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort)) {
+            // Segments come in trains: the connection of the last one needs no hash. It is forgotten when it leaves the table.
+            demultiplex(seg, recent.tableHash, recent);
+            return;
+        }
+        int hash = hash(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        TcpSocket found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        lastFound = found;
+        demultiplex(seg, hash, found);
     }
 
     private static boolean checksumRight(IpDatagram d) {
@@ -240,9 +251,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return Checksum.finish(Checksum.add(sum, d.data, d.offset, d.length)) == 0;
     }
 
-    private void demultiplex(Segment seg, int hash) {
+    private void demultiplex(Segment seg, int hash, @Nullable TcpSocket connection) {
         IpDatagram d = seg.ip;
-        TcpSocket connection = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         if (connection != null) {
             TcpState before = connection.tcpState();
             arrives(connection, seg);
@@ -413,6 +423,9 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         if (c.inTable) {
             c.inTable = false;
             connections.remove(c.tableHash, c);
+            if (lastFound == c) {
+                lastFound = null;
+            }
         }
     }
 
