@@ -15,6 +15,7 @@ import org.lastack.wire.IpAddress;
 final class Transfers {
     private static final int SIZE_OF_IN_PKTINFO = 12;
     private static final int SIZE_OF_IN6_PKTINFO = 20;
+    private static final int SIZE_OF_EXTENDED_ERROR = 16;
 
     private final BsdSockets process;
 
@@ -134,13 +135,34 @@ final class Transfers {
 
     private static int receiveDatagram(Description.Socket socket, HostUdpSocket udp, byte[] all, MsgHdr message, int flags) {
         ReceivedFrom info = new ReceivedFrom();
-        int octets = udp.receive(all, 0, all.length, flags, info, socket.timeout(flags));
+        boolean errors = (flags & Msg.ERRQUEUE) != 0;
+        // The error queue is never waited for.
+        int octets = udp.receive(all, 0, all.length, flags, info, errors ? 0 : socket.timeout(flags));
         if (octets >= 0) {
             message.name = source(udp, info);
-            message.flags = info.truncated ? Msg.TRUNC : 0;
+            message.flags = (info.truncated ? Msg.TRUNC : 0) | (errors ? Msg.ERRQUEUE : 0);
             describe(udp.core(), info, message);
+            if (errors) {
+                explain(info, message);
+            }
         }
         return octets;
+    }
+
+    /// `struct sock_extended_err` and the address of whoever sent the ICMP message (`SO_EE_OFFENDER`).
+    private static void explain(ReceivedFrom info, MsgHdr message) {
+        boolean v6 = info.errorOrigin == ReceivedFrom.ORIGIN_ICMP6;
+        IpAddress offender = new IpAddress(info.offenderHigh, info.offenderLow);
+        boolean none = offender.isUnspecified();
+        byte[] name = new SockAddr(none ? InetSocket.AF_UNSPEC : v6 ? InetSocket.AF_INET6 : InetSocket.AF_INET, none ? IpAddress.ANY_V4 : offender, 0).toBytes();
+        byte[] data = new byte[SIZE_OF_EXTENDED_ERROR + name.length];
+        OptionBytes.put32(data, 0, info.errno);
+        data[4] = (byte) info.errorOrigin;
+        data[5] = (byte) info.errorType;
+        data[6] = (byte) info.errorCode;
+        OptionBytes.put32(data, 8, info.errorInfo);
+        System.arraycopy(name, 0, data, SIZE_OF_EXTENDED_ERROR, name.length);
+        add(message, true, v6 ? SocketOptions.IPPROTO_IPV6 : SocketOptions.IPPROTO_IP, v6 ? SocketOptions.IPV6_RECVERR : SocketOptions.IP_RECVERR, data);
     }
 
     /// Control messages that the socket's options ask for.

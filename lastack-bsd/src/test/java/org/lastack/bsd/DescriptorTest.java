@@ -168,6 +168,43 @@ class DescriptorTest {
         }
     }
 
+    /// IP_RECVERR: what an ICMP message said, with the datagram that it is about.
+    @Test
+    void theErrorQueueTellsWhatIcmpSaid() {
+        try (Net net = Net.virtual()) {
+            int client = udp(net.a, 4000);
+            assertThat(net.a.setsockopt(client, SocketOptions.IPPROTO_IP, SocketOptions.IP_RECVERR, 1)).isZero();
+            MsgHdr empty = new MsgHdr(new byte[10]);
+            assertThat(errno(net.a.recvmsg(client, empty, Msg.ERRQUEUE))).isEqualTo("EAGAIN");
+            send(net.a, client, "10.0.0.2", 9, "lost");
+            net.time().settle();
+            MsgHdr error = new MsgHdr(new byte[10]);
+            assertThat(net.a.recvmsg(client, error, Msg.ERRQUEUE)).isEqualTo(4);
+            assertThat(error.flags).isEqualTo(Msg.ERRQUEUE);
+            assertThat(error.name).isEqualTo(SockAddr.of("10.0.0.2", 9));
+            assertThat(error.control).singleElement().satisfies(each -> {
+                assertThat(each.type()).isEqualTo(SocketOptions.IP_RECVERR);
+                // ECONNREFUSED, from ICMP, type 3, code 3; the offender is 10.0.0.2.
+                assertThat(each.data()).startsWith(111, 0, 0, 0, 2, 3, 3, 0);
+                assertThat(each.data()).hasSize(32).containsSequence(10, 0, 0, 2);
+            });
+        }
+    }
+
+    @Test
+    void theYear2038TimeoutsAreTheOldOnes() {
+        try (Net net = Net.virtual()) {
+            int fd = udp(net.a, 4000);
+            byte[] timeval = new byte[16];
+            timeval[0] = 3;
+            assertThat(net.a.setsockopt(fd, SocketOptions.SOL_SOCKET, Linux.SO_RCVTIMEO_NEW, timeval, 16)).isZero();
+            byte[] out = new byte[16];
+            assertThat(net.a.getsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_RCVTIMEO, out, 16)).isEqualTo(16);
+            assertThat(out).isEqualTo(timeval);
+            assertThat(net.a.getsockopt(fd, SocketOptions.SOL_SOCKET, Linux.SO_RCVTIMEO_NEW, out, 16)).isEqualTo(16);
+        }
+    }
+
     /// S3-07, S3-09: a close counts; the socket ends with its last descriptor.
     @Test
     void s3_07_s3_09_theLastCloseCloses() {
