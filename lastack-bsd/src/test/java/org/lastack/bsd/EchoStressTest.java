@@ -51,11 +51,22 @@ class EchoStressTest {
 
     @Test
     void threadsEchoOverALossyCable() throws InterruptedException {
-        int octets = 150_000;
         RealDriver driver = new RealDriver();
         MemoryLink.Pair pair = MemoryLink.pair("a0", "b0");
         Impairment loss = Impairment.NONE.withLoss(0.01).withDuplicate(0.01);
-        try (Host a = host(driver, pair.left(), loss, 1); Host b = host(driver, pair.right(), loss, 2)) {
+        echo(150_000, host(driver, pair.left(), loss, 1), host(driver, pair.right(), loss, 2));
+    }
+
+    /// Each host with a driver of its own; the sending thread does the receiving.
+    @Test
+    void threadsEchoWithDirectDelivery() throws InterruptedException {
+        MemoryLink.Pair pair = MemoryLink.pair("a0", "b0");
+        echo(1_000_000, Host.builder().name("a").seed(1).rethrowFaults(true).link(pair.left(), "10.0.0.1/24").build(),
+                Host.builder().name("b").seed(2).rethrowFaults(true).link(pair.right(), "10.0.0.2/24").build());
+    }
+
+    private static void echo(int octets, Host one, Host two) throws InterruptedException {
+        try (Host a = one; Host b = two) {
             BsdSockets client = new BsdSockets(a, Owner.ROOT);
             BsdSockets echo = new BsdSockets(b, Owner.ROOT);
             int listener = listener(echo, 0);

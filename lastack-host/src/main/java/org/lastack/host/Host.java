@@ -35,6 +35,9 @@ public final class Host implements AutoCloseable {
     private final List<LinkPort> ports = new ArrayList<>();
     private final LinkPort[] portOfInterface;
 
+    /// Some port delivers directly. Set before any thread enters.
+    private boolean hasDirectPorts;
+
     /// All below: guarded by `lock`, unless volatile.
     private byte @Nullable [] scratch;
     private @Nullable HostSocket events;
@@ -224,6 +227,7 @@ public final class Host implements AutoCloseable {
             for (LinkPort each : ports) {
                 // With the interface go the packets that wait for its neighbours.
                 engine.removeInterface(each.in());
+                each.link().directDelivery(null);
                 each.link().close();
             }
             for (Frame frame = engine.poll(); frame != null; frame = engine.poll()) {
@@ -267,13 +271,78 @@ public final class Host implements AutoCloseable {
                 driver.deadlineMoved(this, next);
             }
         }
-        if (events == null && wakeCount == 0) {
+        if (hasDirectPorts) {
+            unlockAndDeliver();
+        } else if (events == null && wakeCount == 0) {
             lock.unlock();
         } else {
             unlockAndWake();
         }
         if (escaping != null) {
             throw escaping;
+        }
+    }
+
+    /// After the lock is free: frames for hosts in this process are processed there by this thread, and what came for this host while the lock was
+    /// held is processed now, because whoever brought it found the door closed.
+    private void unlockAndDeliver() {
+        DirectDeliveries deliveries = DirectDeliveries.ofThisThread();
+        for (int i = 0; i < ports.size(); i++) {
+            LinkPort port = ports.get(i);
+            if (port.undelivered) {
+                port.undelivered = false;
+                deliveries.add(port.link());
+            }
+        }
+        unlockAndWake();
+        deliveries.run();
+        for (int i = 0; i < ports.size(); i++) {
+            LinkPort port = ports.get(i);
+            if (port.arrived) {
+                serve(port);
+            }
+        }
+    }
+
+    /// Direct delivery: processes what has come on a link, in the calling thread, unless somebody is inside; then that one does it on leaving. The
+    /// caller holds no lock of a host.
+    void serve(LinkPort port) {
+        port.arrived = true;
+        while (port.arrived && lock.tryLock()) {
+            if (lock.getHoldCount() != 1) {
+                // The caller is inside itself: it will look when it leaves.
+                lock.unlock();
+                return;
+            }
+            port.arrived = false;
+            engine.setNow(driver.nowNs());
+            try {
+                for (int count = port.fill(); count > 0; count = port.fill()) {
+                    for (int i = 0; i < count; i++) {
+                        input(port, port.frame(i));
+                    }
+                }
+            } catch (RuntimeException e) {
+                // It belongs to this host and not to the program whose packet brought it to light.
+                note(e);
+            }
+            leaveQuietly();
+        }
+    }
+
+    private void leaveQuietly() {
+        try {
+            leave();
+        } catch (RuntimeException e) {
+            fault(e);
+        }
+    }
+
+    /// Before the driver starts its threads: links in memory deliver directly.
+    void deliverDirectly() {
+        for (LinkPort port : ports) {
+            port.direct = port.link().directDelivery(() -> serve(port));
+            hasDirectPorts |= port.direct;
         }
     }
 
@@ -361,6 +430,10 @@ public final class Host implements AutoCloseable {
 
     /// Receives one batch from a link; the number of frames. By the one thread that serves this link.
     public int runLink(LinkPort port) {
+        if (port.direct) {
+            serve(port);
+            return 0;
+        }
         int count = port.fill();
         if (count <= 0) {
             return 0;

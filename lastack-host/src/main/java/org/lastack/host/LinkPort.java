@@ -16,6 +16,12 @@ public final class LinkPort {
     private final Frame[] batch;
     /// Frames that the link did not take; guarded by the host's lock.
     private long sendDrops;
+    /// The driver has asked for direct delivery ([Link#directDelivery]). Set before any thread uses the port.
+    boolean direct;
+    /// Direct delivery: frames may have come; whoever leaves the host looks.
+    volatile boolean arrived;
+    /// Direct delivery: frames have been sent and not been delivered; guarded by the host's lock.
+    boolean undelivered;
 
     LinkPort(Link link, Interface in) {
         this.link = link;
@@ -49,6 +55,7 @@ public final class LinkPort {
         if (!link.send(frame)) {
             sendDrops++;
         }
+        undelivered = direct;
     }
 
     /// Fills the batch. The number of frames, or -1 if the link is closed and nothing came.

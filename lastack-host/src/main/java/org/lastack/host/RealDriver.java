@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.link.Link;
 
 /// The machine's clock and real threads: one receiving thread per link, the first of which also runs the host's timers; a host without links
-/// has one timer thread. All are daemons. Application threads do their own work inside the engine and park here when they must wait.
+/// has one timer thread. All are daemons. Between hosts of this process on a link in memory the sending thread does the receiving itself
+/// ([Link#directDelivery]): no hand-off. Application threads do their own work inside the engine and park here when they must wait.
 public final class RealDriver implements Driver {
     private static final long ERROR_PAUSE_NS = 1_000_000;
     private static final long LONGEST_ERROR_PAUSE_NS = 200_000_000;
@@ -24,6 +25,7 @@ public final class RealDriver implements Driver {
 
     @Override
     public void attach(Host host) {
+        host.deliverDirectly();
         Threads threads = new Threads(host);
         served.put(host, threads);
         threads.start();

@@ -59,6 +59,20 @@ public interface Link extends AutoCloseable {
         return Long.MAX_VALUE;
     }
 
+    /// Asks for direct delivery: whoever uses the other end of a link in memory runs `receiver` from its [#deliver], in its own thread, so that no frame
+    /// needs a hand-off between threads. In return the caller promises to call [#deliver] after it has sent, outside its locks; only then arrivals
+    /// at the other end stop to end [#awaitReadable] there. Null ends both.
+    ///
+    /// @return false if the link cannot; then nothing has changed
+    default boolean directDelivery(@Nullable Runnable receiver) {
+        return false;
+    }
+
+    /// Runs the other end's receiver, if it has one ([#directDelivery]).
+    default void deliver() {
+        // Only links in memory have another end in this process.
+    }
+
     boolean isOpen();
 
     /// Why the link is closed: null while it is open, "closed by the user", or the error that ended it.

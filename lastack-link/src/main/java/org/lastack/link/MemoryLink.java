@@ -177,6 +177,22 @@ public final class MemoryLink implements Link {
         incoming.wakeup();
     }
 
+    @Override
+    public boolean directDelivery(@Nullable Runnable receiver) {
+        incoming.receiver = receiver;
+        outgoing.promised = receiver != null;
+        incoming.wakeup();
+        return true;
+    }
+
+    @Override
+    public void deliver() {
+        Runnable receiver = outgoing.receiver;
+        if (receiver != null) {
+            receiver.run();
+        }
+    }
+
     /// Frames that were sent to this end and not yet received.
     public int pending() {
         return incoming.size();
@@ -220,6 +236,9 @@ public final class MemoryLink implements Link {
         /// lock: free buffers, linked by `next`.
         private @Nullable Frame small;
         private @Nullable Frame large;
+        /// Direct delivery: what the receiving end runs, and whether the sending end promises to run it.
+        private volatile @Nullable Runnable receiver;
+        private volatile boolean promised;
         /// lock
         private boolean wakeup;
         private boolean closed;
@@ -241,7 +260,7 @@ public final class MemoryLink implements Link {
                 Frames.copy(frame, copy);
                 int tail = head + size;
                 ring[tail < ring.length ? tail : tail - ring.length] = copy;
-                if (size++ == 0) {
+                if (size++ == 0 && (!promised || receiver == null)) {
                     changed.signal();
                 }
                 return null;
