@@ -37,6 +37,9 @@ public final class PortTable {
     private int[] freeGroups = new int[16];
     private int freeGroupCount;
     private int groupCount;
+    /// Some empty buckets, so that short connections make no garbage here.
+    private final @Nullable PortBucket[] spareBuckets = new @Nullable PortBucket[64];
+    private int spareBucketCount;
     /// Ports with a claim that is no autobound connection: `connect` skips them.
     private final PortSet explicitPorts = new PortSet();
     /// The socket that asks; reused.
@@ -538,7 +541,7 @@ public final class PortTable {
         int slot = port & (1 << PAGE_BITS) - 1;
         PortBucket bucket = page[slot];
         if (bucket == null) {
-            bucket = new PortBucket();
+            bucket = newBucket();
             page[slot] = bucket;
         }
         ClaimGroup group = bucket.like(claimant);
@@ -576,8 +579,21 @@ public final class PortTable {
             freeGroups[freeGroupCount++] = group.id;
             if (bucket.size() == 0) {
                 page[port & (1 << PAGE_BITS) - 1] = null;
+                if (spareBucketCount < spareBuckets.length) {
+                    spareBuckets[spareBucketCount++] = bucket;
+                }
             }
         }
+    }
+
+    private PortBucket newBucket() {
+        if (spareBucketCount > 0) {
+            PortBucket spare = spareBuckets[--spareBucketCount];
+            if (spare != null) {
+                return spare;
+            }
+        }
+        return new PortBucket();
     }
 
     private ClaimGroup newGroup() {

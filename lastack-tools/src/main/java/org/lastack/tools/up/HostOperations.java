@@ -23,6 +23,7 @@ public final class HostOperations {
     /// Sockets in one line of an answer.
     private static final int BATCH = 500;
     private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
+    private static final String RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports";
 
     private final Host host;
     private final Descriptors descriptors;
@@ -85,6 +86,10 @@ public final class HostOperations {
             session.answer(Map.of("sysctl", Map.of(name, congestionControl(value))));
             return;
         }
+        if (name.equals(RESERVED_PORTS)) {
+            session.answer(Map.of("sysctl", Map.of(name, reservedPorts(value))));
+            return;
+        }
         Sysctl setting = Sysctl.byName(name);
         if (setting == null) {
             throw new CommandFailure(ExitCode.FAILED, "there is no setting " + name, "lastack sysctl -a shows all");
@@ -104,6 +109,15 @@ public final class HostOperations {
         });
     }
 
+    private String reservedPorts(@Nullable String value) {
+        return host.call(() -> {
+            if (value != null) {
+                host.engine().sysctls().localReservedPorts().parse(value);
+            }
+            return host.engine().sysctls().localReservedPorts().toString();
+        });
+    }
+
     private static long number(String name, String value) {
         try {
             return Long.parseLong(value);
@@ -118,6 +132,7 @@ public final class HostOperations {
             for (Sysctl each : Sysctl.values()) {
                 all.put(each.linuxName(), host.engine().sysctls().get(each));
             }
+            all.put(RESERVED_PORTS, host.engine().sysctls().localReservedPorts().toString());
             all.put(CONGESTION_CONTROL, host.engine().sysctls().congestionControl());
             return all;
         });
