@@ -9,6 +9,7 @@ module org.lastack.tools {
     requires org.lastack.host;
     requires org.lastack.link;
     requires org.lastack.link.linux;
+    requires org.lastack.sim;
 
     exports org.lastack.tools;
 
@@ -18,5 +19,7 @@ module org.lastack.tools {
     opens org.lastack.tools.drill to
             info.picocli;
     opens org.lastack.tools.oracle to
+            info.picocli;
+    opens org.lastack.tools.validate to
             info.picocli;
 }

@@ -178,6 +178,12 @@ public final class BulkSender extends SimApp {
         return s == null ? 0 : s.congestionWindow();
     }
 
+    /// The smoothed round-trip time in microseconds; 0 before it was measured.
+    public int rttUs() {
+        TcpSocket s = socket;
+        return s == null ? 0 : s.smoothedRttUs();
+    }
+
     @Override
     public String toString() {
         return Arrays.toString(new Object[] {host(), to, port, sent + " of " + octets});

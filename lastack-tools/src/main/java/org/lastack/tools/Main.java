@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.tools.drill.DrillCommand;
 import org.lastack.tools.drill.ServeStackCommand;
 import org.lastack.tools.oracle.OracleCommand;
+import org.lastack.tools.validate.ValidateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             DrillCommand.class,
             ServeStackCommand.class,
             WarmUpCommand.class,
+            ValidateCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

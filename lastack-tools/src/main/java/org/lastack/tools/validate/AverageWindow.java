@@ -1,0 +1,97 @@
+package org.lastack.tools.validate;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lastack.core.Sysctl;
+import org.lastack.sim.BulkSender;
+import org.lastack.sim.SimHost;
+import org.lastack.sim.SimLink;
+import org.lastack.sim.Simulation;
+import org.lastack.sim.Sink;
+
+/// V2: the tables of RFC 9438 §5: average window under periodic loss.
+final class AverageWindow implements Experiment {
+    private static final double[] LOSS = {1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
+    private static final int[] RENO = {12, 38, 120, 379, 1200};
+    private static final int[] CUBIC_100_MS = {12, 38, 187, 1054, 5926};
+    private static final int[] CUBIC_10_MS = {12, 38, 120, 379, 1200};
+    /// Cycles of loss that are left out, and that are measured.
+    private static final int WARM_UP_CYCLES = 3;
+    private static final int[] CYCLES = {400, 100, 30, 12, 4};
+    private static final int SAMPLES_PER_RTT = 4;
+
+    @Override
+    public String id() {
+        return "V2";
+    }
+
+    @Override
+    public String title() {
+        return "average window of RFC 9438's tables";
+    }
+
+    private record Point(String algorithm, double rtt, int index, int published) {}
+
+    private static double measure(Point point, double scale, long seed) {
+        double p = LOSS[point.index()];
+        // Slow start ends where the receiver's buffer does, at two windows: the loss that is to come is millions of segments away.
+        long buffer = Math.max(131_072, (long) (point.published() * 4.0 * Formulas.MSS));
+        Simulation sim = new Simulation(seed);
+        SimHost sender = sim.host("sender", "10.0.0.1", s -> s.set(Sysctl.TCP_WMEM_MAX, 256 << 20));
+        SimHost receiver = sim.host("receiver", "10.0.0.2", s -> s.set(Sysctl.TCP_RMEM_MAX, buffer));
+        SimLink link = sim.link(sender, receiver).delayNs((long) (point.rtt() * 5e8));
+        long every = Math.round(1 / p);
+        link.forward().lossEvery(every);
+        new Sink(receiver, 5001);
+        BulkSender bulk = new BulkSender(sender, receiver.address(), 5001, Long.MAX_VALUE).congestionControl(point.algorithm()).start(0);
+        long limit = 100_000_000_000_000L;
+        sim.runUntil(() -> link.forward().lost() >= WARM_UP_CYCLES, limit);
+        double[] sums = new double[2];
+        sim.every((long) (point.rtt() * 1e9 / SAMPLES_PER_RTT), () -> {
+            sums[0] += bulk.cwnd();
+            sums[1]++;
+        });
+        long end = WARM_UP_CYCLES + Math.max(2, (long) (CYCLES[point.index()] * scale));
+        sim.runUntil(() -> link.forward().lost() >= end, limit);
+        return sums[0] / sums[1];
+    }
+
+    @Override
+    public Report run(double scale, long seed) {
+        Report report = new Report(this)
+                .setting("One flow, no bottleneck, every 1/p-th segment lost, as in the RFC's analysis; average congestion window in segments.")
+                .setting("The RFC's columns go on to 1e-8, where one cycle of loss is 100 million segments.");
+        List<Point> points = IntStream.range(0, LOSS.length)
+                .boxed()
+                .flatMap(i -> java.util.stream.Stream.of(new Point("reno", 0.1, i, RENO[i]), new Point("cubic", 0.1, i, CUBIC_100_MS[i]),
+                        new Point("cubic", 0.01, i, CUBIC_10_MS[i])))
+                .toList();
+        double[] measured = points.parallelStream().mapToDouble(point -> measure(point, scale, seed)).toArray();
+        List<List<String>> table = report.table("Average window", "p", "RFC Reno", "Lastack", "RFC CUBIC, RTT 100 ms", "Lastack", "RFC CUBIC, RTT 10 ms",
+                "Lastack");
+        for (int i = 0; i < LOSS.length; i++) {
+            table.add(List.of(Formulas.exponent(LOSS[i]), "" + RENO[i], Formulas.short3(measured[3 * i]), "" + CUBIC_100_MS[i],
+                    Formulas.short3(measured[3 * i + 1]), "" + CUBIC_10_MS[i], Formulas.short3(measured[3 * i + 2])));
+        }
+        double worst = 0;
+        String where = "";
+        for (int i = 0; i < measured.length; i++) {
+            double off = Math.abs(measured[i] / points.get(i).published() - 1);
+            if (off > worst) {
+                worst = off;
+                where = points.get(i).algorithm() + " at " + Formulas.exponent(LOSS[points.get(i).index()]) + ", RTT " + points.get(i).rtt() + " s";
+            }
+        }
+        report.check(worst <= 0.2, "all within 20 %% of the RFC's figures (the farthest: %s, %.0f %%)", where, worst * 100);
+        double[] ours = IntStream.range(0, LOSS.length).mapToDouble(i -> measured[3 * i + 1]).toArray();
+        double[] reno = IntStream.range(0, LOSS.length).mapToDouble(i -> measured[3 * i]).toArray();
+        double[] rfc = IntStream.range(0, LOSS.length).mapToDouble(i -> Formulas.cubicWindow(LOSS[i], 0.1)).toArray();
+        double[] rfcReno = IntStream.range(0, LOSS.length).mapToDouble(i -> Formulas.renoWindow(LOSS[i])).toArray();
+        report.chart(new Chart("validation-v2.svg", "Average window under periodic loss, RTT 100 ms", "loss probability", "segments", true)
+                .line("RFC 9438, CUBIC", LOSS, rfc)
+                .line("RFC 9438, Reno", LOSS, rfcReno)
+                .points("Lastack CUBIC", LOSS, ours)
+                .points("Lastack Reno", LOSS, reno));
+        return report;
+    }
+}

@@ -1,0 +1,75 @@
+package org.lastack.tools.validate;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.lastack.sim.BulkSender;
+import org.lastack.sim.Dumbbell;
+import org.lastack.sim.Randomness;
+import org.lastack.sim.Simulation;
+import org.lastack.sim.Sink;
+
+/// V3: flows of one kind share a bottleneck.
+final class Fairness implements Experiment {
+    private static final long RATE = 10_000_000;
+    private static final long RTT_NS = 50_000_000;
+    private static final int BDP_PACKETS = 42;
+    private static final double SECONDS = 200;
+    private static final int SEEDS = 4;
+
+    @Override
+    public String id() {
+        return "V3";
+    }
+
+    @Override
+    public String title() {
+        return "fairness of flows at one bottleneck";
+    }
+
+    private record Shared(double jain, double utilisation) {}
+
+    private static Shared measure(String algorithm, int flows, double seconds, long seed) {
+        Simulation sim = new Simulation(seed);
+        Dumbbell net = new Dumbbell(sim, flows, RATE, RTT_NS, s -> {});
+        net.bottleneck().forward().fifoPackets(BDP_PACKETS);
+        Randomness random = sim.randomness();
+        Sink[] sinks = new Sink[flows];
+        for (int i = 0; i < flows; i++) {
+            sinks[i] = new Sink(net.receiver(i), 5001);
+            new BulkSender(net.sender(i), net.receiver(i).address(), 5001, Long.MAX_VALUE).congestionControl(algorithm).start(random.nextLong(1_000_000_000L));
+        }
+        sim.run((long) (seconds * 1e9));
+        double[] shares = new double[flows];
+        double sum = 0;
+        for (int i = 0; i < flows; i++) {
+            shares[i] = sinks[i].octets();
+            sum += shares[i];
+        }
+        return new Shared(Formulas.jain(shares), sum * 8 / seconds / RATE);
+    }
+
+    @Override
+    public Report run(double scale, long seed) {
+        Report report = new Report(this)
+                .setting("Dumbbell, 10 Mbit/s, RTT 50 ms, FIFO of one bandwidth-delay product, 200 s, flows beginning within the first second; mean of " + SEEDS
+                        + " seeds. Jain's index of the goodputs, and goodput as a share of the link's rate.");
+        List<List<String>> table = report.table("Sharing", "algorithm", "flows", "ns-3.37 Jain", "Lastack Jain", "least of seeds", "Lastack utilisation");
+        String[] algorithms = {"reno", "reno", "cubic", "cubic"};
+        int[] flows = {2, 10, 2, 10};
+        String[] published = {"0.9998", "0.9988", "0.795", "0.981"};
+        double[] floors = {0.98, 0.97, 0.79, 0.96};
+        double leastUse = 1;
+        for (int k = 0; k < algorithms.length; k++) {
+            int at = k;
+            List<Shared> runs = IntStream.range(0, SEEDS).parallel().mapToObj(i -> measure(algorithms[at], flows[at], SECONDS * scale, seed + i)).toList();
+            double jain = runs.stream().mapToDouble(Shared::jain).average().orElse(0);
+            double use = runs.stream().mapToDouble(Shared::utilisation).average().orElse(0);
+            leastUse = Math.min(leastUse, use);
+            table.add(List.of(algorithms[k], "" + flows[k], published[k], String.format(Locale.ROOT, "%.4f", jain),
+                    String.format(Locale.ROOT, "%.4f", runs.stream().mapToDouble(Shared::jain).min().orElse(0)), String.format(Locale.ROOT, "%.1f %%", use * 100)));
+            report.check(jain >= floors[k], "%s, %d flows: Jain's index at least %.2f", algorithms[k], flows[k], floors[k]);
+        }
+        return report.check(leastUse >= 0.94, "utilisation at least 94 %% (ns-3: 96.4 %%; headers alone take 3.5 %%)");
+    }
+}
