@@ -18,6 +18,7 @@ public final class Channel {
     private boolean down;
     private double loss;
     private long lossEvery;
+    private long nextLoss;
     private double burstBegins;
     private double burstEnds;
     private boolean inBurst;
@@ -93,9 +94,10 @@ public final class Channel {
         return this;
     }
 
-    /// Every n-th packet is lost, as in the analyses of RFC 9438 and of Mathis; 0 = none.
+    /// From now on every n-th packet is lost, as in the analyses of RFC 9438 and of Mathis; 0 = none.
     public Channel lossEvery(long n) {
         lossEvery = n;
+        nextLoss = sent + n;
         return this;
     }
 
@@ -234,7 +236,8 @@ public final class Channel {
     }
 
     private boolean isLost() {
-        if (lossEvery > 0 && sent % lossEvery == 0) {
+        if (lossEvery > 0 && sent >= nextLoss) {
+            nextLoss += lossEvery;
             return true;
         }
         if (burstBegins > 0) {

@@ -16,9 +16,11 @@ final class AverageWindow implements Experiment {
     private static final int[] CUBIC_100_MS = {12, 38, 187, 1054, 5926};
     private static final int[] CUBIC_10_MS = {12, 38, 120, 379, 1200};
     /// Cycles of loss that are left out, and that are measured.
-    private static final int WARM_UP_CYCLES = 3;
+    private static final int[] WARM_UP_CYCLES = {50, 30, 15, 10, 5};
     private static final int[] CYCLES = {400, 100, 30, 12, 4};
     private static final int SAMPLES_PER_RTT = 4;
+    /// Share of the average window at which slow start meets its loss: it doubles once more before that is noticed.
+    private static final double FIRST_LOSS = 0.57;
 
     @Override
     public String id() {
@@ -34,24 +36,27 @@ final class AverageWindow implements Experiment {
 
     private static double measure(Point point, double scale, long seed) {
         double p = LOSS[point.index()];
-        // Slow start ends where the receiver's buffer does, at two windows: the loss that is to come is millions of segments away.
-        long buffer = Math.max(131_072, (long) (point.published() * 4.0 * Formulas.MSS));
         Simulation sim = new Simulation(seed);
         SimHost sender = sim.host("sender", "10.0.0.1", s -> s.set(Sysctl.TCP_WMEM_MAX, 256 << 20));
-        SimHost receiver = sim.host("receiver", "10.0.0.2", s -> s.set(Sysctl.TCP_RMEM_MAX, buffer));
+        SimHost receiver = sim.host("receiver", "10.0.0.2", s -> s.set(Sysctl.TCP_RMEM_MAX, 256 << 20));
         SimLink link = sim.link(sender, receiver).delayNs((long) (point.rtt() * 5e8));
         long every = Math.round(1 / p);
-        link.forward().lossEvery(every);
+        int warmUp = WARM_UP_CYCLES[point.index()];
         new Sink(receiver, 5001);
         BulkSender bulk = new BulkSender(sender, receiver.address(), 5001, Long.MAX_VALUE).congestionControl(point.algorithm()).start(0);
         long limit = 100_000_000_000_000L;
-        sim.runUntil(() -> link.forward().lost() >= WARM_UP_CYCLES, limit);
+        // The first loss comes where the RFC's has it, else slow start would go on for 1/p segments.
+        sim.runUntil(() -> bulk.cwnd() >= FIRST_LOSS * point.published(), limit);
+        link.forward().lossEvery(1);
+        sim.runUntil(() -> link.forward().lost() > 0, limit);
+        link.forward().lossEvery(every);
+        sim.runUntil(() -> link.forward().lost() >= warmUp, limit);
         double[] sums = new double[2];
         sim.every((long) (point.rtt() * 1e9 / SAMPLES_PER_RTT), () -> {
             sums[0] += bulk.cwnd();
             sums[1]++;
         });
-        long end = WARM_UP_CYCLES + Math.max(2, (long) (CYCLES[point.index()] * scale));
+        long end = warmUp + Math.max(2, (long) (CYCLES[point.index()] * scale));
         sim.runUntil(() -> link.forward().lost() >= end, limit);
         return sums[0] / sums[1];
     }
