@@ -73,12 +73,7 @@ final class ReceiveWindow {
     private static int used(Connection c) {
         int queued = c.rcv.nxt - c.rcv.copied;
         Receiver receiver = c.receiver;
-        if (receiver != null && !receiver.islands.isEmpty()) {
-            for (int i = 0; i < receiver.islands.count(); i++) {
-                queued += receiver.islands.right(i) - receiver.islands.left(i);
-            }
-        }
-        return queued;
+        return receiver == null ? queued : queued + receiver.islands.octets();
     }
 
     static int space(Connection c) {

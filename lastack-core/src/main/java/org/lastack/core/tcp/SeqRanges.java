@@ -11,6 +11,12 @@ final class SeqRanges {
     private int[] lefts = new int[4];
     private int[] rights = new int[4];
     private int count;
+    private int octets;
+
+    /// Sum of the lengths of all ranges, kept so that a window can be computed without a walk (SECURITY R-07).
+    int octets() {
+        return octets;
+    }
 
     int count() {
         return count;
@@ -30,6 +36,7 @@ final class SeqRanges {
 
     void clear() {
         count = 0;
+        octets = 0;
     }
 
     /// Index of the first range whose right edge is at or above `seq`, or [#count].
@@ -93,11 +100,15 @@ final class SeqRanges {
     void dropBelow(int seq) {
         int keep = firstReaching(seq + 1);
         if (keep > 0) {
+            for (int i = 0; i < keep; i++) {
+                octets -= rights[i] - lefts[i];
+            }
             System.arraycopy(lefts, keep, lefts, 0, count - keep);
             System.arraycopy(rights, keep, rights, 0, count - keep);
             count -= keep;
         }
         if (count > 0 && Seq.lt(lefts[0], seq)) {
+            octets -= seq - lefts[0];
             lefts[0] = seq;
         }
     }
@@ -109,6 +120,10 @@ final class SeqRanges {
 
     private void replace(int from, int to, int left, int right) {
         int removed = to - from;
+        for (int i = from; i < to; i++) {
+            octets -= rights[i] - lefts[i];
+        }
+        octets += right - left;
         if (removed == 0) {
             if (count == lefts.length) {
                 lefts = java.util.Arrays.copyOf(lefts, count * 2);

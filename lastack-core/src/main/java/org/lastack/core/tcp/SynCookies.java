@@ -26,8 +26,8 @@ final class SynCookies {
         for (int i = 1; i < MSS.length && MSS[i] <= mss; i++) {
             index = i;
         }
-        int counter = (int) (nowNs / PERIOD_NS) & ((1 << COUNTER_BITS) - 1);
-        return counter << 27 | index << 24 | hash(seg, seg.seq, counter, index);
+        int period = (int) (nowNs / PERIOD_NS);
+        return period << 32 - COUNTER_BITS | index << 24 | hash(seg, seg.seq, period, index);
     }
 
     /// The MSS in the cookie that SEG.ACK acknowledges, or -1 if it is not one of ours or too old.
@@ -40,11 +40,12 @@ final class SynCookies {
         if (age > 1) {
             return -1;
         }
-        return (cookie & HASH_MASK) == hash(seg, seg.seq - 1, counter, index) ? MSS[index] : -1;
+        // The hash is over the whole number of the period: the few bits of the cookie come again after half an hour.
+        return (cookie & HASH_MASK) == hash(seg, seg.seq - 1, current - age, index) ? MSS[index] : -1;
     }
 
-    private int hash(Segment seg, int irs, int counter, int index) {
-        long more = (irs & 0xffff_ffffL) << 16 | counter << 3 | index;
+    private int hash(Segment seg, int irs, int period, int index) {
+        long more = (irs & 0xffff_ffffL) << 32 ^ (period & 0xffff_ffffL) << 3 ^ index;
         return (int) secret.hash(seg.ip.destinationHigh, seg.ip.destinationLow, seg.ip.sourceHigh, seg.ip.sourceLow,
                 seg.destinationPort << 16 | seg.sourcePort, more) & HASH_MASK;
     }
