@@ -142,32 +142,49 @@ final class ShellCommands {
         settings.add(new Setting(dotted, value));
     }
 
-    private static final Pattern ASSIGNMENT = Pattern.compile("([\\w./-]+)\\s*=\\s*(\"[^\"]*\"|'[^']*'|\\S+)");
-
     private static void sysctl(String text, List<Setting> settings) {
-        Matcher matcher = ASSIGNMENT.matcher(text);
-        boolean any = false;
-        while (matcher.find()) {
-            any = true;
-            setting(matcher.group(1), unquote(matcher.group(2)), settings);
-        }
-        // sysctl -w "name=value with blanks"
-        Matcher whole = Pattern.compile("[\"']([\\w./]+)\\s*=\\s*([^\"']*)[\"']").matcher(text);
-        while (whole.find()) {
-            any = true;
-            setting(whole.group(1), whole.group(2), settings);
-        }
-        if (!any) {
+        if (!assignments(text, settings)) {
             throw new Failure("`" + text + "` sets nothing");
         }
     }
 
     private static void setSysctls(String text, List<Setting> settings) {
-        Matcher matcher = ASSIGNMENT.matcher(text);
-        while (matcher.find()) {
-            String name = matcher.group(1);
-            setting(name.startsWith("/proc/sys/") ? name.substring("/proc/sys/".length()) : name, unquote(matcher.group(2)), settings);
+        assignments(text, settings);
+    }
+
+    /// All `name=value` among the arguments; false if there is none.
+    private static boolean assignments(String text, List<Setting> settings) {
+        boolean any = false;
+        for (String each : arguments(text)) {
+            int equals = each.indexOf('=');
+            if (equals > 0 && !each.startsWith("-")) {
+                String name = each.substring(0, equals).strip();
+                setting(name.startsWith("/proc/sys/") ? name.substring("/proc/sys/".length()) : name, each.substring(equals + 1).strip(), settings);
+                any = true;
+            }
         }
+        return any;
+    }
+
+    /// The arguments as a shell cuts them: at blanks outside of quotes, which are removed.
+    private static List<String> arguments(String text) {
+        List<String> arguments = new ArrayList<>();
+        StringBuilder current = new StringBuilder();
+        char quote = 0;
+        for (char c : text.toCharArray()) {
+            if (quote != 0 && c == quote) {
+                quote = 0;
+            } else if (quote == 0 && (c == '"' || c == '\'')) {
+                quote = c;
+            } else if (quote == 0 && Character.isWhitespace(c)) {
+                arguments.add(current.toString());
+                current.setLength(0);
+            } else {
+                current.append(c);
+            }
+        }
+        arguments.add(current.toString());
+        return arguments;
     }
 
     private static void sleep(String[] words, String text, List<Request> requests) {
