@@ -17,7 +17,7 @@ public final class Why {
         long endsInNs(PortHolder holder);
     }
 
-    private static final double NANOS_PER_SECOND = 1e9;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
     /// From here on a destination is nearly out of ports.
     private static final int NEARLY_USED_PERCENT = 60;
 
@@ -90,8 +90,7 @@ public final class Why {
         switch (holder.kind()) {
             case TIME_WAIT -> {
                 long ns = ages.endsInNs(holder);
-                lines.add(ns == Ages.UNKNOWN ? "    TIME-WAIT ends by itself" : String.format(java.util.Locale.ROOT, "    TIME-WAIT ends in %.0f s",
-                        Math.ceil(ns / NANOS_PER_SECOND)));
+                lines.add("    TIME-WAIT ends " + (ns == Ages.UNKNOWN || ns == Ages.NEVER ? "by itself" : "in " + Math.ceilDiv(ns, NANOS_PER_SECOND) + " s"));
             }
             case CONNECTION -> lines.add("    the port is free when the connection has ended on this side; until then it blocks like a bound socket");
             case LISTEN, BOUND -> {

@@ -11,7 +11,14 @@ import org.lastack.wire.IpAddress;
 
 /// Rules of the port table one by one. The recorded tables (`BindOracleTest`) show that their combination is Linux's; here each has a name.
 ///
-/// Mutations tried by hand, one at a time, each with the tests that went red: see `docs/port-table-mutations.md`.
+/// Sixteen rules were broken by hand, one at a time; each turned these red (O = BindOracleTest, T = ThreeSocketsOracleTest):
+/// a wildcard overlaps nothing: O, T, 11 others. Devices ignored: O, addressesAndDevicesThatDoNotMeet. SO_REUSEADDR beside a listener: O, T,
+/// theSecondListenerFails. SO_REUSEPORT for other owners: O, everyRefusalHasItsReason. TIME-WAIT keeps its owner: O, timeWaitForgetsTheOwner.
+/// V6ONLY ignored: O, bindToPort0TakesOddPortsFirstAndSharesNone. `connect` does not narrow: O, connectNarrowsAndFailureWidens. A failed one
+/// stays narrow: O, the same. TIME-WAIT loses SO_REUSEADDR: O, s0_07_restartInTimeWait. `listen` without the rule: O, theSecondListenerFails,
+/// aTwinInTheSameGroupBlocks. Children do not inherit: O, childrenInheritTheListenersOptionsOfThisMoment. Options not read live: O,
+/// optionsOwnerAndDeviceCountAsTheyAreNow. Chosen ports shared by options: PortChoiceTest. `connect` takes bound ports:
+/// connectAvoidsPortsThatAnybodyBound. A wildcard listener before a specific one: DemuxTest. Reserved ports chosen: PortChoiceTest.
 class PortTableTest {
     private static final TupleUse FREE = (lh, ll, lp, rh, rl, rp, auto) -> true;
     private static final Owner ALICE = new Owner(1001, 77, "alice");
