@@ -150,4 +150,17 @@ class HostDriverTest {
         host.close();
         assertThat(host.engine().frames().outstanding()).isZero();
     }
+
+    /// SECURITY J-01: neither an exception of a link nor one of packet processing ends the receiving thread.
+    @Test
+    void faultsAreCountedAndTheThreadGoesOn() {
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        FaultyLink faulty = new FaultyLink(pair.left(), 3);
+        try (Host host = Host.builder().seed(1).link(faulty, "10.0.0.1/24").build()) {
+            sendEchoRequest(pair.right(), 1);
+            assertThat(receive(pair.right(), Long.MAX_VALUE)).contains("ICMP echo reply");
+            assertThat(host.faults()).isEqualTo(3);
+            assertThat(host.lastFault()).hasMessage("device on fire");
+        }
+    }
 }
