@@ -99,6 +99,8 @@ public enum Sysctl {
     /// 1 = no IPv6 on Ethernet interfaces unless addresses are configured: no link-local address, no neighbour or router discovery.
     IPV6_DISABLE("net.ipv6.conf.all.disable_ipv6", 0, 0, 1),
     /// Routers' advertisements are believed.
+    /// DupAddrDetectTransmits of RFC 4862 §5.1: 0 = addresses work at once and nobody is asked, for links on which nobody else can be.
+    IPV6_DAD_TRANSMITS("net.ipv6.conf.all.dad_transmits", 1, 0, 1),
     IPV6_ACCEPT_RA("net.ipv6.conf.all.accept_ra", 1, 0, 2),
     /// Entries of the neighbour cache, both families.
     NEIGH_GC_THRESH3("net.ipv4.neigh.default.gc_thresh3", 1024, 1, 1_000_000),

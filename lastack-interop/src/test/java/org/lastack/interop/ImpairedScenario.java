@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
+import org.lastack.host.HostBuilder;
 import org.lastack.link.ImpairedLink;
 import org.lastack.link.Impairment;
 import org.lastack.link.ImpairmentCounters;
@@ -94,7 +95,9 @@ public final class ImpairedScenario {
         boolean tun = Namespaces.whyNoTun() == null;
         try (Environment environment = tun ? TunEnvironment.here(plan, "lastack0") : VethEnvironment.open(plan)) {
             ImpairedLink link = new ImpairedLink(environment.link(), Impairment.NONE, Impairment.NONE, SEED, System::nanoTime);
-            Host host = Host.builder().link(link, plan.ourAddresses().toArray(String[]::new)).sysctl(Sysctl.TCP_TIMEWAIT_MS, 1000).build();
+            HostBuilder builder = Host.builder().link(link, plan.ourAddresses().toArray(String[]::new)).sysctl(Sysctl.TCP_TIMEWAIT_MS, 1000);
+            environment.configure(builder);
+            Host host = builder.build();
             HostNetwork network = HostNetwork.ofRoot(host, "interop");
             ImpairedScenario scenario = new ImpairedScenario(host, link, network);
             try (network) {

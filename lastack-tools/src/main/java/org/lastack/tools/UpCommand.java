@@ -122,7 +122,6 @@ final class UpCommand implements Callable<Integer> {
         Leftovers.remove(directory).forEach(each -> notes.add("removed what host " + each + " left when it died"));
         Plan plan = plan(directory);
         HostBuilder builder = Host.builder();
-        sysctls.forEach((each, value) -> apply(builder, each, value));
         Environment environment = new EnvironmentChoice(plan, mode, netns, tun, descriptor, inside != null, directory.path(), notes).open();
         Display display = new Display(spec.commandLine().getOut(), json, quiet, !json && Display.terminal());
         RunningHost running = started(plan, environment, builder, directory, display);
@@ -184,6 +183,8 @@ final class UpCommand implements Callable<Integer> {
         boolean done = false;
         try {
             made.addFirst(environment.link()::close);
+            environment.configure(builder);
+            sysctls.forEach((each, value) -> apply(builder, each, value));
             Link link = decorated(environment.link());
             RunningHost running = new RunningHost(plan, link, builder, directory, display);
             made.addFirst(running);

@@ -140,6 +140,9 @@ final class AddressConfiguration {
     }
 
     void added(Interface in, IpAddress address) {
+        if (!engine.sysctls().on(Sysctl.IPV6_DAD_TRANSMITS)) {
+            return;
+        }
         status.set(in, address, AddressStatus.State.TENTATIVE);
         Probe probe = new Probe(in, address);
         probes.add(probe);

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.lastack.host.HostBuilder;
 import org.lastack.link.Link;
 import org.lastack.tools.services.ServiceSet;
 
@@ -11,6 +12,9 @@ import org.lastack.tools.services.ServiceSet;
 public interface Environment extends Closeable {
     /// The link for the host. The host closes it.
     Link link();
+
+    /// Settings that the host needs here; called before it is made.
+    default void configure(HostBuilder builder) {}
 
     /// What goes into the run file: `mode`, `netns`, `netnsCreated`, `namespacePid`, `device`.
     Map<String, Object> record();

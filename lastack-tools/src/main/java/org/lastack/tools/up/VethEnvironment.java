@@ -4,8 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.lastack.core.Interface;
+import org.lastack.core.Sysctl;
+import org.lastack.host.HostBuilder;
+import org.lastack.link.ImpairedLink;
+import org.lastack.link.Impairment;
 import org.lastack.link.Link;
 import org.lastack.link.linux.InterfaceSetup;
 import org.lastack.link.linux.PacketSocketLink;
@@ -16,9 +21,9 @@ public final class VethEnvironment implements Environment {
     private static final String KERNEL_END = "lastack0";
     private static final String OUR_END = "lastack1";
 
-    private final PacketSocketLink link;
+    private final Link link;
 
-    private VethEnvironment(PacketSocketLink link) {
+    private VethEnvironment(Link link) {
         this.link = link;
     }
 
@@ -39,7 +44,24 @@ public final class VethEnvironment implements Environment {
             setup.up(KERNEL_END);
             setup.up(OUR_END);
         }
-        return new VethEnvironment(PacketSocketLink.open(PacketSocketLink.Options.of(OUR_END).withVirtioHeader(plan.offload())));
+        // Always with virtio-net header: without it nobody would tell which of the kernel's checksums were left unfinished.
+        PacketSocketLink socket = PacketSocketLink.open(PacketSocketLink.Options.of(OUR_END));
+        if (plan.offload()) {
+            return new VethEnvironment(socket);
+        }
+        limitSegments();
+        // Passes everything unharmed, but lets the host send no super-segments.
+        return new VethEnvironment(new ImpairedLink(socket, Impairment.NONE, Impairment.NONE, 0, System::nanoTime));
+    }
+
+    /// The kernel shall send segments, too. Where `ip` is missing or too old it goes on sending super-segments, which is correct, only not
+    /// what was asked for.
+    private static void limitSegments() {
+        try {
+            Tool.run("", List.of("ip", "link", "set", "dev", KERNEL_END, "gso_max_segs", "1"));
+        } catch (Tool.ToolException e) {
+            System.err.println("lastack: the kernel will send super-segments: " + e.getMessage());
+        }
     }
 
     /// A kernel without IPv6 has no such file, and needs none.
@@ -52,6 +74,12 @@ public final class VethEnvironment implements Environment {
     @Override
     public Link link() {
         return link;
+    }
+
+    /// The kernel is alone on the other end: asking for a second whether an IPv6 address is taken would only keep the user waiting.
+    @Override
+    public void configure(HostBuilder builder) {
+        builder.sysctl(Sysctl.IPV6_DAD_TRANSMITS, 0);
     }
 
     @Override
