@@ -28,7 +28,7 @@ class OpeningTest {
     void theActiveOpenerGoesThroughSynSentToEstablished() {
         TcpSocket socket = peer.calls();
         assertThat(socket.state()).isEqualTo(TcpState.SYN_SENT);
-        peer.expects("S 0:0(0) win 64240 <mss 1460,sackOK,TS,wscale 7>");
+        peer.expects("S 0:0(0) win 64240 <mss 1460,sackOK,TS,wscale 10>");
         peer.sends("S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 5 ecr *,nop,wscale 3>");
         assertThat(socket.state()).isEqualTo(TcpState.ESTABLISHED);
         peer.expects(". 1:1(0) ack 1 <TS>");
@@ -223,7 +223,7 @@ class OpeningTest {
         HostUnderTest small = new HostUnderTest(s -> s, 600, 7);
         Peer there = new Peer(small, 40_000, 80);
         there.calls();
-        there.expects("S 0:0(0) <mss 560,sackOK,TS,wscale 7>");
+        there.expects("S 0:0(0) <mss 560,sackOK,TS,wscale 10>");
     }
 
     /// W189-W193 and RFC 7323 §2.3: a shift above 14 is used as 14.
