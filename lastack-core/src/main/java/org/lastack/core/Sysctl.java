@@ -25,6 +25,7 @@ public enum Sysctl {
     TCP_RETRIES2("net.ipv4.tcp_retries2", 15, 0, 255),
     TCP_ORPHAN_RETRIES("net.ipv4.tcp_orphan_retries", 0, 0, 255),
     TCP_MAX_ORPHANS("net.ipv4.tcp_max_orphans", 65_536, 0, Integer.MAX_VALUE),
+    /// Seconds; RFC 9293 §3.8.4, MUST-28: two hours or more unless the application says otherwise.
     TCP_KEEPALIVE_TIME("net.ipv4.tcp_keepalive_time", 7200, 1, 32_767),
     TCP_KEEPALIVE_INTVL("net.ipv4.tcp_keepalive_intvl", 75, 1, 32_767),
     TCP_KEEPALIVE_PROBES("net.ipv4.tcp_keepalive_probes", 9, 1, 127),

@@ -55,7 +55,7 @@ final class Ipv4Input {
     private void refuse(IpDatagram d, Refusal refusal) {
         counters.refused(refusal);
         if (refusal == Refusal.IPV4_BAD_OPTIONS) {
-            // RFC 1122 §3.2.2.5: a malformed option is worth a parameter problem.
+            // RFC 1122 §3.2.2.5: a malformed option is worth a parameter problem. Others are passed over (RFC 9293 §3.9.2, MUST-50).
             int pointer = Math.max(0, Ipv4Header.optionProblem(d.data, d.ipOffset));
             ip.icmpErrors().sendV4(d, Icmpv4.PARAMETER_PROBLEM, 0, pointer << 24);
         }
@@ -85,7 +85,7 @@ final class Ipv4Input {
         int source = (int) d.sourceLow;
         int destination = (int) d.destinationLow;
         if (source >>> 24 == 127 || source >>> 28 >= 14 || ip.isBroadcast(0, d.sourceLow) || ip.isLocal(0, d.sourceLow)) {
-            // W171, W172, W174, W175. W176: Linux answers a subnet's broadcast address as source; RFC 1122 forbids it as an origin.
+            // RFC 9293 §3.9.2.3, MUST-63; W171, W172, W174, W175. W176: Linux answers a subnet's broadcast address as source; RFC 1122 forbids it as an origin.
             return Refusal.IPV4_MARTIAN_SOURCE;
         }
         if (source >>> 24 == 0 && !(source == 0 && (d.broadcast || d.multicast))) {

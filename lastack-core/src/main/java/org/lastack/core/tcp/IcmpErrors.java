@@ -5,7 +5,7 @@ import org.lastack.core.ip.IcmpError;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.wire.TcpHeader;
 
-/// ICMP errors about segments of ours (RFC 9293 §3.9.2.2, MUST-54..56, SHLD-25; RFC 5927). A quote must name a sequence number that is in flight, else
+/// ICMP errors about segments of ours (RFC 9293 §3.9.2.2, MUST-47, MUST-54, MUST-55, MUST-56, SHLD-25; RFC 5927). A quote must name a sequence number that is in flight, else
 /// the message is a stranger's guess. Only a connection attempt is aborted by hard errors; in synchronized states they are remembered
 /// (deviation from SHLD-26, as every major stack does: RFC 5461, RFC 5927 §5.2).
 final class IcmpErrors {
@@ -42,6 +42,7 @@ final class IcmpErrors {
             tcp.reset(c, errno);
             return;
         }
+        // SHLD-20: reported at once only if the application asked for it, else kept for SO_ERROR (MUST-47).
         boolean reported = c.option(error.v4 ? InetSocket.RECVERR : InetSocket.RECVERR6);
         if (reported && !connecting) {
             c.error(errno);

@@ -1,6 +1,6 @@
 package org.lastack.core.tcp;
 
-/// Slow start and congestion avoidance of RFC 5681 with appropriate byte counting (RFC 3465, counted in delivered segments as Linux does).
+/// RFC 9293 §3.8.2, MUST-19. Slow start and congestion avoidance of RFC 5681 with appropriate byte counting (RFC 3465, counted in delivered segments as Linux does).
 /// Named `reno` as in TCP_CONGESTION.
 final class NewReno implements CongestionControl {
     @Override

@@ -65,6 +65,7 @@ final class Output {
             c.sender().bytes.read(seq - c.textBase(), data, offset + header, textLength);
         }
         frame.length = header + textLength;
+        // RFC 9293 §3.9.1.9, MUST-48, SHLD-21, SHLD-22: what the application says now, unchanged but for the ECN bits.
         int tos = c.tosOctet();
         if (c.ecn && (textLength > 0 && !tcp.isRetransmission() || CongestionControls.needsEcn(c.congestionName()))) {
             // RFC 3168 §6.1.5: new text is ECT(0); retransmissions, probes, pure ACKs and SYNs are not. With DCTCP everything is, as in Linux.
@@ -156,6 +157,7 @@ final class Output {
             boolean scaling = reply ? c.windowScaling : tcp.sysctl(Sysctl.TCP_WINDOW_SCALING);
             return synOptions(data, at, c.advertisedMss, sack, stamps, tcp.timestamp(c.tsOffset), c.tsRecent, scaling ? c.rcv.scale : -1);
         }
+        // MUST-65: no MSS from here on; it belongs to SYNs.
         int index = at;
         if (c.timestamps && ((flags & TcpHeader.RST) == 0 || (flags & TcpHeader.ACK) != 0)) {
             // RFC 7323 §3.2: once negotiated, in every segment.
@@ -202,7 +204,7 @@ final class Output {
         return index;
     }
 
-    /// The options of a SYN or SYN-ACK in Linux's order: MSS, SACK-permitted with timestamps, window scale (RFC 9293 §3.7.1, SHLD-5, MAY-3: always MSS;
+    /// The options of a SYN or SYN-ACK in Linux's order: MSS, SACK-permitted with timestamps, window scale (RFC 9293 §3.7.1, MUST-14, SHLD-5, MAY-3: always MSS;
     /// MUST-69: padding is NOPs, so there is none after an end of list). `scale` -1 = none.
     static int synOptions(byte[] data, int at, int mss, boolean sack, boolean stamps, int tsVal, int tsEcr, int scale) {
         int index = at;

@@ -19,7 +19,7 @@ final class Receiving {
 
     // ---- sixth, check the URG bit ---------------------------------------------------------------------------------------------------
 
-    /// RFC 9293 §3.8.5, MUST-30..33, MUST-62. The sockets interface shows the last urgent octet; RFC 6093 asks for the octet before the pointer, Linux
+    /// RFC 9293 §3.8.5, MUST-30, MUST-31, MUST-32, MUST-33, MUST-62. The sockets interface shows the last urgent octet; RFC 6093 asks for the octet before the pointer, Linux
     /// does the same unless `tcp_stdurg` is set. The pointer is compared in sequence space, never used as a length (SECURITY X-05).
     static void sixthCheckUrg(Connection c, Segment seg) {
         if (c.finReceived) {

@@ -101,6 +101,7 @@ final class SegmentArrives {
         }
         int edge = c.rcv.nxt + c.rcv.window();
         if (!Seq.gt(end, edge)) {
+            // Also with a window of zero: RST, URG and ACK of such a segment count (RFC 9293 §3.4, MUST-66).
             return true;
         }
         if (Seq.gt(seg.seq, edge)) {
@@ -140,6 +141,7 @@ final class SegmentArrives {
     // ---- second, check the RST bit ---------------------------------------------------------------------------------------------------
 
     /// RFC 5961 §3.2: exactly RCV.NXT resets; elsewhere in the window a challenge ACK. Linux also takes the right edge of SACKed text, and we do too.
+    /// Text on it does not matter (RFC 9293 §3.5.3, SHLD-2).
     private static void secondCheckRst(TcpSocket c, Segment seg) {
         Receiver receiver = c.receiver;
         boolean exact = seg.seq == c.rcv.nxt || resetAfterFin(c, seg);
@@ -242,7 +244,7 @@ final class SegmentArrives {
         }
     }
 
-    /// RFC 3168 §6.1.3: CE is echoed until CWR comes.
+    /// RFC 3168 §6.1.3 (RFC 9293 §3.8.2, SHLD-8): CE is echoed until CWR comes.
     private static void ecn(TcpSocket c, Segment seg) {
         if (seg.cwr()) {
             c.ecnDemandCwr = false;

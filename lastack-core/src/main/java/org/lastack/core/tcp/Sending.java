@@ -121,7 +121,7 @@ final class Sending {
             int windowLeft = c.snd.edge() - c.snd.nxt;
             int first = Math.min(unsent, mss);
             if (windowLeft < (finOnly ? 1 : first)) {
-                // RFC 9293 §3.8.6, SHLD-15: nothing new beyond the window, also when it has shrunk (MUST-34).
+                // RFC 9293 §3.8.6.2.1, MUST-38: no silly window is used; §3.8.6, SHLD-15: nothing new beyond the window, also when it has shrunk (MUST-34).
                 break;
             }
             int segments = finOnly ? 1 : Math.min((unsent + mss - 1) / mss, 65_535);
@@ -220,7 +220,7 @@ final class Sending {
         return needed;
     }
 
-    /// Sends `length` octets of new text in segments of at most one MSS, or as super-segments where the link cuts them.
+    /// Sends `length` octets of new text in full segments as far as they go (RFC 9293 §3.9.1.2, SHLD-28), of at most one MSS, or as super-segments where the link cuts them.
     private static void sendBurst(Connection c, Sender s, int length, int mss) {
         int count = Math.max(1, (length + mss - 1) / mss);
         Route route = c.tcp.output().route(c);

@@ -91,6 +91,7 @@ public final class TcpOptionCalls {
                 return windowClamp(c, v);
             }
             case TCP_QUICKACK -> quickAck(c, v);
+            // RFC 9293 §3.8.3, MUST-21: R2 of this connection.
             case TCP_USER_TIMEOUT -> {
                 if (v < 0) {
                     return -Errno.EINVAL;

@@ -99,7 +99,7 @@ final class Timeouts {
         restartRetransmit(c);
     }
 
-    /// RFC 6298 §5.5; SYNs first repeat at constant intervals (`tcp_syn_linear_timeouts`).
+    /// RFC 6298 §5.5, RFC 9293 §3.8.2, MUST-19: doubling; SYNs first repeat at constant intervals (`tcp_syn_linear_timeouts`).
     private static void backOff(Connection c, Sender s) {
         if (c.tcpState() == TcpState.SYN_SENT && c.retransmits <= c.tcp.sysctls().getInt(Sysctl.TCP_SYN_LINEAR_TIMEOUTS)) {
             return;
@@ -109,7 +109,7 @@ final class Timeouts {
         }
     }
 
-    /// R2 (RFC 9293 §3.8.3, MUST-20..23, SHLD-10, SHLD-11), or the application's own limit (TCP_USER_TIMEOUT).
+    /// R2 (RFC 9293 §3.8.3, MUST-20, MUST-21, MUST-22, SHLD-10, SHLD-11), or the application's own limit (TCP_USER_TIMEOUT).
     private static boolean expired(Connection c, Sender s) {
         if (c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED) {
             boolean active = c.tcpState() == TcpState.SYN_SENT;
@@ -352,7 +352,7 @@ final class Timeouts {
 
     // ---- keep-alive (RFC 9293 §3.8.4) and FIN-WAIT-2 ---------------------------------------------------------------------------------
 
-    /// MUST-24..29, SHLD-12. The same timer ends orphans in FIN-WAIT-2.
+    /// MUST-24, MUST-26, MUST-29, SHLD-12. The same timer ends orphans in FIN-WAIT-2.
     private static void keepalive(Connection c) {
         if (c.tcpState() == TcpState.FIN_WAIT_2 && c.orphan) {
             c.tcp.abandonQuietly(c);
@@ -404,6 +404,7 @@ final class Timeouts {
         }
     }
 
+    /// MUST-25: only if the application asked for it.
     static void startKeepalive(Connection c) {
         if (c.option(org.lastack.core.socket.InetSocket.KEEPALIVE) && keepaliveApplies(c)) {
             long idle = c.tcp.now() - Math.max(c.lastAckReceivedNs, c.lastReceiveNs);
@@ -411,6 +412,7 @@ final class Timeouts {
         }
     }
 
+    /// MUST-27: TCP_KEEPIDLE, else the host's setting.
     static long keepIdleNs(Connection c) {
         return (c.keepIdleSeconds > 0 ? c.keepIdleSeconds : c.tcp.sysctls().get(Sysctl.TCP_KEEPALIVE_TIME)) * 1_000_000_000L;
     }

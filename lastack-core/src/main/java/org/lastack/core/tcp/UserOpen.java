@@ -55,7 +55,7 @@ abstract class UserOpen extends Connection {
         return tcp.ports().bind(this, high, low, port);
     }
 
-    /// Passive OPEN (RFC 9293 §3.10.1). On a listening socket changes the backlog. Admits `backlog + 1` connections, as Linux does.
+    /// Passive OPEN (RFC 9293 §3.10.1). It makes a record of its own and touches no other of the port, in whatever state (§3.9.1.1, MUST-41, MUST-42). On a listening socket changes the backlog. Admits `backlog + 1` connections, as Linux does.
     public int listen(int backlog) {
         TcpState state = tcpState();
         if (socketState != UNCONNECTED || state != TcpState.CLOSED && state != TcpState.LISTEN) {

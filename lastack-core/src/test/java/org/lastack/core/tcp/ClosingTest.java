@@ -258,6 +258,32 @@ class ClosingTest {
         assertThat(state()).isEqualTo("TIME_WAIT");
     }
 
+    /// Carries S2-02, S2-06, S2-08: a segment that outlives its connection, and the MSL that was assumed: the numbers of the next connection with the same
+    /// addresses and ports have moved on with the clock, so that the old text falls outside its window.
+    @Test
+    void aSegmentThatOutlivesTimeWaitIsNotDelivered() {
+        TcpSocket listener = host.listener(80, 5);
+        TcpSocket first = peer.connects(listener);
+        byte[] old = peer.build("P. 1:6(5) ack 1");
+        host.input(old);
+        assertThat(Peer.read(first)).isEqualTo("'abcde'");
+        peer.closes(first);
+        peer.sends("F. 6:6(0) ack 2").forget();
+        host.input(old);
+        peer.expects(". 2:2(0) ack 7");
+        host.advance(61);
+        assertThat(host.tcp.timeWaitCount()).isZero();
+        host.peers.clear();
+        Peer again = new Peer(host, 40_000, 80);
+        again.iss = peer.iss + 61 * 250_000;
+        TcpSocket second = again.connects(listener);
+        host.input(old);
+        again.expects(". 1:1(0) ack 1");
+        assertThat(Peer.read(second)).isEqualTo("EAGAIN");
+        assertThat(second.snd.iss - first.snd.iss).isGreaterThan(900_000_000);
+        assertThat(second.state()).isEqualTo(TcpState.ESTABLISHED);
+    }
+
     /// W055, W083, MAY-2, S2-07: a SYN above what was received reopens, with an ISS well above the old numbers.
     @Test
     void may2_aNewerSynReopens() {
@@ -294,7 +320,7 @@ class ClosingTest {
         assertThat(linux.tcp.timeWaitCount()).isZero();
     }
 
-    /// S1-35 of the book in our words, S1-04: two clients, the server closes both: one LISTEN and two TIME_WAIT rows, which go after 60 s.
+    /// Carries S1-04: two clients, the server closes both: one LISTEN and two TIME_WAIT rows, which go after 60 s.
     @Test
     void twoClientsLeaveTwoTimeWaitRows() {
         TcpSocket listener = host.listener(9000, 5);

@@ -49,6 +49,7 @@ class TablesTest {
         return text.lines().map(String::stripTrailing).collect(Collectors.joining("\n", "", "\n"));
     }
 
+    /// Carries S1-02, S3-13: all sockets, numbers, programs and states, as `netstat -anp` shows them.
     @Test
     void netstatTuanpeo() {
         assertThat(netstat(new NetstatTable.Options(true, false, true, true, true, false, true, ServiceNames.none()), SOCKETS)).isEqualTo("""
@@ -71,6 +72,7 @@ class TablesTest {
                 """);
     }
 
+    /// Carries S4-08: -l, -t and -u choose, names replace numbers without -n.
     @Test
     void netstatLtuShowsOnlyWhatWaitsWithNames() {
         ServiceNames names = ServiceNames.of(List.of("http-alt 8080/tcp webcache # proxy", "discard 9/udp", "echo 7/udp"));
