@@ -70,6 +70,15 @@ class DrillRunnerTest {
     }
 
     @Test
+    void aScriptAboutSomethingThatTheStackLacksSaysSo() throws IOException {
+        String listen = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n";
+        DrillResult result = run(listen + "+0 < S 0:0(0) win 1000 <mss 1000,FO,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460,FO 0123456789abcdef,nop,nop>\n");
+        assertThat(result.outcome()).isEqualTo(DrillResult.Outcome.SKIPPED);
+        assertThat(result.message()).startsWith("needs TCP Fast Open (RFC 7413), which this stack does not have; without it: options: expected");
+        assertThat(run(listen + "+0 < S 0:0(0) win 1000 <mss 1000,FO,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460>\n").passed()).isTrue();
+    }
+
+    @Test
     void whatIsNotKnownFails() throws IOException {
         assertThat(run("0 frobnicate(3) = 0\n").message()).isEqualTo("unknown call frobnicate()");
         assertThat(run("0 listen(3, NO_SUCH_SYMBOL) = 0\n").message()).isEqualTo("unknown symbol NO_SUCH_SYMBOL");

@@ -67,7 +67,9 @@ public final class ScriptRun {
         if (cleanup != null && ending.outcome() == Outcome.PASSED) {
             ending = guarded(() -> configure(cleanup));
         }
-        return ending;
+        String lacking = ending.outcome() == Outcome.FAILED ? Unsupported.feature(script) : null;
+        return lacking == null ? ending : ending(Outcome.SKIPPED, ending.line(), "needs " + lacking + ", which this stack does not have; without it: "
+                + ending.message(), ending.expected(), ending.actual());
     }
 
     @FunctionalInterface
