@@ -164,6 +164,35 @@ final class Scene {
         next = 7;
     }
 
+    /// A segment in terms of RCV.NXT, SND.UNA and SND.NXT, `R+n`, `U-n`, `X+n`, in numbers.
+    String resolve(String segment) {
+        StringBuilder out = new StringBuilder();
+        for (String word : segment.split(" ")) {
+            out.append(out.isEmpty() ? word : " " + number(word));
+        }
+        return out.toString();
+    }
+
+    private String number(String word) {
+        int paren = word.indexOf('(');
+        String head = paren < 0 ? word : word.substring(0, paren);
+        if (head.length() > 1 && "+-".indexOf(head.charAt(1)) < 0) {
+            return word;
+        }
+        int base;
+        switch (head.charAt(0)) {
+            case 'R' -> base = next;
+            case 'U' -> base = una;
+            case 'X' -> base = sent;
+            default -> {
+                return word;
+            }
+        }
+        int number = base + (head.length() > 1 ? Integer.parseInt(head.substring(1)) : 0);
+        int octets = paren < 0 ? 0 : Integer.parseInt(word.substring(paren + 1, word.length() - 1));
+        return paren < 0 ? String.valueOf(number) : number + ":" + (number + octets) + word.substring(paren);
+    }
+
     // ---- what is there now ------------------------------------------------------------------------------------------------------------------
 
     /// The state of the connection between the two ports, whoever holds it.

@@ -20,29 +20,8 @@ class StateTableTest {
 
     /// A kind of segment: its text from RCV.NXT, SND.UNA and SND.NXT.
     private record Arrival(String name, String segment) {
-        /// `R+n`, `U-n`, `S+n` become numbers.
         String at(Scene scene) {
-            StringBuilder out = new StringBuilder();
-            for (String word : segment.split(" ")) {
-                out.append(out.isEmpty() ? word : " " + resolve(word, scene));
-            }
-            return out.toString();
-        }
-
-        private static String resolve(String word, Scene scene) {
-            int paren = word.indexOf('(');
-            String head = paren < 0 ? word : word.substring(0, paren);
-            int base = switch (head.charAt(0)) {
-                case 'R' -> scene.next;
-                case 'U' -> scene.una;
-                case 'X' -> scene.sent;
-                default -> Integer.MIN_VALUE;
-            };
-            if (base == Integer.MIN_VALUE || head.length() > 1 && "+-".indexOf(head.charAt(1)) < 0) {
-                return word;
-            }
-            int number = base + (head.length() > 1 ? Integer.parseInt(head.substring(1)) : 0);
-            return paren < 0 ? String.valueOf(number) : number + ":" + number + word.substring(paren);
+            return scene.resolve(segment);
         }
     }
 
