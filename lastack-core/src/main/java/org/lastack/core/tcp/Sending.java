@@ -191,6 +191,7 @@ final class Sending {
         return !holdsBack(c, s, unsent < mss);
     }
 
+    /// TCP_CORK and MSG_MORE: text that is not pushed is collected (RFC 9293 §3.9.1.2, MAY-16).
     private static boolean holdsBack(Connection c, Sender s, boolean partial) {
         if (!partial) {
             return false;

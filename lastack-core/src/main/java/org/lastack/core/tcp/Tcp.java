@@ -352,7 +352,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return false;
     }
 
-    /// An out-of-order segment is answered by an ACK of its own when its processing is over: three of them tell the sender of a loss
+    /// An out-of-order segment is answered by an ACK of its own (RFC 9293 §3.10.7.4, MAY-13) when its processing is over: three of them tell the sender of a loss
     /// (RFC 5681 §4.2), so they are not aggregated.
     void duplicateAckAfter(Connection c) {
         c.ackNow = true;

@@ -350,7 +350,7 @@ final class Timeouts {
         }
     }
 
-    // ---- keep-alive (RFC 9293 §3.8.4) and FIN-WAIT-2 ---------------------------------------------------------------------------------
+    // ---- keep-alive (RFC 9293 §3.8.4, MAY-5) and FIN-WAIT-2 ---------------------------------------------------------------------------------
 
     /// MUST-24, MUST-26, MUST-29, SHLD-12. The same timer ends orphans in FIN-WAIT-2.
     private static void keepalive(Connection c) {

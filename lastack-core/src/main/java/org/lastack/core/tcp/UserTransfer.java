@@ -99,6 +99,7 @@ abstract class UserTransfer extends UserOpen {
             }
         }
         boolean more = (flags & Msg.MORE) != 0 && take == length;
+        // RFC 9293 §3.9.1.2, MAY-15: a SEND without MSG_MORE is one with PUSH.
         moreToCome = more;
         holdsPartial = more;
         tcp.wantOutput(this);
