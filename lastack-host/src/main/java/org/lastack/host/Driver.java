@@ -27,7 +27,7 @@ public interface Driver {
     /// Stops serving it and returns when no thread of the driver is inside it any more. Called without the host's lock.
     void detach(Host host);
 
-    /// The host's earliest deadline has become earlier than the one last told. Called under the host's lock: must not enter the host.
+    /// The host needs [Host#runTimers] earlier than at the [Host#timerNs] that held until now. Called under the host's lock: must not enter the host.
     void deadlineMoved(Host host, long deadlineNs);
 
     /// Blocks the calling thread until the waiter is signalled or `deadlineNs` ([#NEVER] = no limit) has come. Called without locks.

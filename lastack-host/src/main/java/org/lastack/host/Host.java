@@ -48,6 +48,9 @@ public final class Host implements AutoCloseable {
     private @Nullable Throwable lastFault;
     private @Nullable String lastLinkEnd;
     private volatile long deadlineNs = Driver.NEVER;
+    /// When the driver looks next: never later than `deadlineNs`.
+    private volatile long timerNs = Driver.NEVER;
+    private boolean rearming;
     private volatile boolean closed;
 
     Host(HostBuilder builder) {
@@ -263,14 +266,7 @@ public final class Host implements AutoCloseable {
             note(e);
             escaping = rethrowsFaults ? e : null;
         }
-        long next = engine.nextTimeoutNs();
-        long told = deadlineNs;
-        if (next != told) {
-            deadlineNs = next;
-            if (next < told) {
-                driver.deadlineMoved(this, next);
-            }
-        }
+        deadlineChanged(engine.nextTimeoutNs());
         if (hasDirectPorts) {
             unlockAndDeliver();
         } else if (events == null && wakeCount == 0) {
@@ -280,6 +276,23 @@ public final class Host implements AutoCloseable {
         }
         if (escaping != null) {
             throw escaping;
+        }
+    }
+
+    /// The driver is told of deadlines that are earlier than the time at which it will look anyway. A deadline that moves away is not told: a
+    /// retransmission timer that is armed by each segment and stopped by each acknowledgment then costs one early look per time-out, not a wake-up
+    /// per segment.
+    private void deadlineChanged(long next) {
+        if (next != deadlineNs) {
+            deadlineNs = next;
+        }
+        boolean quiet = rearming;
+        rearming = false;
+        if (next < timerNs) {
+            timerNs = next;
+            if (!quiet) {
+                driver.deadlineMoved(this, next);
+            }
         }
     }
 
@@ -406,15 +419,22 @@ public final class Host implements AutoCloseable {
         return next;
     }
 
-    /// Runs the timers that are due. For the driver.
+    /// When a driver with threads has to call [#runTimers] next: [#deadlineNs] or earlier. Any thread, no lock.
+    public long timerNs() {
+        return timerNs;
+    }
+
+    /// Runs the timers that are due and sets the next [#timerNs]. For the driver.
     public void runTimers() {
-        if (deadlineNs > driver.nowNs()) {
+        if (timerNs > driver.nowNs()) {
             return;
         }
         enter();
         try {
             engine.timeout();
         } finally {
+            timerNs = Driver.NEVER;
+            rearming = true;
             leave();
         }
     }

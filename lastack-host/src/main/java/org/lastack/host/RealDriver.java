@@ -173,8 +173,8 @@ public final class RealDriver implements Driver {
         }
 
         private long untilDeadline() {
-            long deadlineNs = host.deadlineNs();
-            return deadlineNs == NEVER ? NEVER : deadlineNs - nowNs();
+            long timerNs = host.timerNs();
+            return timerNs == NEVER ? NEVER : timerNs - nowNs();
         }
 
         /// One round of work. Returns how long to pause after the next fault: what fails every time must not eat the processor.
