@@ -1,0 +1,90 @@
+package org.lastack.javalibs;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.NetworkInterface;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.lastack.net.LastackSelectorProvider;
+
+/// Inside the namespace: runs the libraries one after the other and prints a line for each.
+public final class LibraryRunner {
+    private static final int SECONDS_EACH = 40;
+
+    private LibraryRunner() {}
+
+    static List<Library> libraries() {
+        List<Library> all = new ArrayList<>(JdkLibraries.all());
+        all.addAll(NettyLibraries.all());
+        all.addAll(HttpServers.all());
+        all.addAll(OtherLibraries.all());
+        return all;
+    }
+
+    /// @param arguments parts of names; none: all libraries
+    public static void main(String[] arguments) throws Exception {
+        refuseOutside();
+        // Before anything has asked for the provider.
+        System.setProperty("java.nio.channels.spi.SelectorProvider", LastackSelectorProvider.class.getName());
+        System.setProperty("io.netty.transport.noNative", "true");
+        System.setProperty("java.util.logging.config.class", Quiet.class.getName());
+        for (Library each : libraries()) {
+            if (arguments.length == 0 || List.of(arguments).stream().anyMatch(each.name()::contains)) {
+                System.out.println(line(each));
+            }
+        }
+        // Libraries leave threads behind that are no daemons.
+        System.exit(0);
+    }
+
+    /// Other people's tests must not reach any network: only `lo` may be up.
+    static void refuseOutside() throws Exception {
+        for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            if (each.isUp() && !each.isLoopback()) {
+                System.err.println("refused: " + each.getName() + " is up; this runs only where lo is all there is (scripts/in-lo-netns)");
+                System.exit(69);
+            }
+        }
+    }
+
+    private static String line(Library library) throws InterruptedException {
+        String head = library.name() + "\t" + library.version() + "\t" + library.how() + "\t" + library.what() + "\t";
+        long began = System.nanoTime();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread runner = Thread.ofPlatform().daemon().name(library.name()).start(() -> {
+            try (Stage stage = new Stage()) {
+                library.act().on(stage);
+                done.complete(null);
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            done.get(SECONDS_EACH, TimeUnit.SECONDS);
+            return "LIBRARY\tOK\t" + head + (System.nanoTime() - began) / 1_000_000;
+        } catch (TimeoutException e) {
+            StringBuilder where = new StringBuilder("no end after " + SECONDS_EACH + " s at");
+            for (StackTraceElement each : runner.getStackTrace()) {
+                where.append(' ').append(each);
+            }
+            return "LIBRARY\tFAILED\t" + head + where;
+        } catch (ExecutionException e) {
+            StringWriter text = new StringWriter();
+            e.getCause().printStackTrace(new PrintWriter(text));
+            return "LIBRARY\tFAILED\t" + head + text.toString().replace('\n', ' ').replace('\t', ' ');
+        }
+    }
+
+    /// Logging configuration: warnings and worse go to standard error.
+    public static final class Quiet {
+        public Quiet() throws java.io.IOException {
+            String text = "handlers=java.util.logging.ConsoleHandler\n.level=WARNING\n";
+            java.util.logging.LogManager.getLogManager().readConfiguration(new java.io.ByteArrayInputStream(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+        }
+    }
+}
