@@ -14,6 +14,8 @@ import org.lastack.wire.IpAddress;
 public final class BulkSender extends SimApp {
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_CONGESTION = 13;
+    private static final int TCP_NOTSENT_LOWAT = 25;
+    private static final int LEAST_WAITING = 16_384;
 
     private final IpAddress to;
     private final int port;
@@ -23,6 +25,7 @@ public final class BulkSender extends SimApp {
     private boolean abortive;
     private @Nullable TcpSocket socket;
     private byte[] drain = new byte[0];
+    private int mostWaiting;
     private long sent;
     private boolean shut;
     private boolean closed;
@@ -102,9 +105,20 @@ public final class BulkSender extends SimApp {
         }
     }
 
+    /// What waits unsent is kept to about two windows, so that a thousand flows fit into memory.
+    private void keepLittleWaiting(TcpSocket s) {
+        int enough = Math.max(LEAST_WAITING, Integer.highestOneBit(Math.min(s.congestionWindow(), 1 << 14)) << 12);
+        if (enough != mostWaiting) {
+            mostWaiting = enough;
+            require(s.setInt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, enough));
+        }
+    }
+
     private void push(TcpSocket s) {
+        keepLittleWaiting(s);
         while (sent < octets) {
-            int length = (int) Math.min(octets - sent, Pattern.longest());
+            // Never 0: a socket that has enough says EAGAIN and tells when it wants more.
+            int length = (int) Math.min(octets - sent, Math.clamp(mostWaiting - s.unsentOctets(), 1, Pattern.longest()));
             int n = s.send(Pattern.octets(), Pattern.index(sent), length, 0);
             if (n == -Errno.EAGAIN) {
                 return;

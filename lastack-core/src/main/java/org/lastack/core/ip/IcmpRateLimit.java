@@ -18,9 +18,10 @@ final class IcmpRateLimit {
     private static final int HOST_BURST = 50;
     private static final int BUCKETS = 1024;
 
-    private final long[] creditNs = new long[BUCKETS];
-    private final long[] usedNs = new long[BUCKETS];
-    private final int[] tags = new int[BUCKETS];
+    // Made for the first error: a host of a simulation may never send one.
+    private long[] creditNs = {};
+    private long[] usedNs = {};
+    private int[] tags = {};
     private final SipHash hash;
     private final Entropy entropy;
     private final Sysctls sysctls;
@@ -53,6 +54,11 @@ final class IcmpRateLimit {
         long tokenNs = sysctls.get(Sysctl.ICMP_RATELIMIT) * 1_000_000;
         if (tokenNs == 0) {
             return true;
+        }
+        if (tags.length == 0) {
+            creditNs = new long[BUCKETS];
+            usedNs = new long[BUCKETS];
+            tags = new int[BUCKETS];
         }
         long keyed = hash.hash(high, low);
         int slot = (int) keyed & (BUCKETS - 1);

@@ -11,8 +11,9 @@ final class IpIdentification {
     private static final long STEP_NS = 4_000_000;
     private static final int MAX_STEP = 4096;
 
-    private final int[] counters = new int[COUNTERS];
-    private final long[] usedNs = new long[COUNTERS];
+    // Made for the first packet that needs one: with path MTU discovery none does.
+    private int[] counters = {};
+    private long[] usedNs = {};
     private final SipHash hash;
     private final Entropy entropy;
 
@@ -22,6 +23,10 @@ final class IpIdentification {
     }
 
     int next(int source, int destination, int protocol, long nowNs) {
+        if (counters.length == 0) {
+            counters = new int[COUNTERS];
+            usedNs = new long[COUNTERS];
+        }
         long keyed = hash.hash((long) source << 32 | destination & 0xffff_ffffL, protocol);
         int slot = (int) keyed & (COUNTERS - 1);
         long idle = (nowNs - usedNs[slot]) / STEP_NS;

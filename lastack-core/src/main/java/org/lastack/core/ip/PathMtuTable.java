@@ -10,10 +10,11 @@ final class PathMtuTable {
     /// 1,024 destinations; more would only serve attackers.
     private static final int SETS = 256;
 
-    private final long[] highs = new long[WAYS * SETS];
-    private final long[] lows = new long[WAYS * SETS];
-    private final int[] mtus = new int[WAYS * SETS];
-    private final long[] expiresNs = new long[WAYS * SETS];
+    // Made for the first path MTU that is learned.
+    private long[] highs = {};
+    private long[] lows = {};
+    private int[] mtus = {};
+    private long[] expiresNs = {};
     private final SipHash hash;
     private final Entropy entropy;
     private int count;
@@ -41,6 +42,12 @@ final class PathMtuTable {
     }
 
     void put(long high, long low, int mtu, long nowNs, long lifetimeNs) {
+        if (mtus.length == 0) {
+            highs = new long[WAYS * SETS];
+            lows = new long[WAYS * SETS];
+            mtus = new int[WAYS * SETS];
+            expiresNs = new long[WAYS * SETS];
+        }
         int slot = find(high, low);
         if (slot < 0) {
             slot = vacancy(set(high, low), nowNs);

@@ -14,6 +14,8 @@ final class ByteRing {
     private int first;
     /// Offset of the first octet in its slab.
     private int skip;
+    /// Slabs in use: [#clear] stops when it has found them, however long the ring once grew.
+    private int taken;
 
     ByteRing(SlabPool pool) {
         this.pool = pool;
@@ -31,6 +33,7 @@ final class ByteRing {
             if (slab == null) {
                 slab = pool.take();
                 slabs[index] = slab;
+                taken++;
             }
             int at = position & MASK;
             int count = Math.min(left, SLAB - at);
@@ -68,6 +71,7 @@ final class ByteRing {
             if (slab != null) {
                 pool.give(slab);
                 slabs[first] = null;
+                taken--;
             }
             first = (first + 1) & (slabs.length - 1);
             position -= SLAB;
@@ -77,11 +81,13 @@ final class ByteRing {
 
     /// Gives every slab back; the ring is empty and can be used again.
     void clear() {
-        for (int i = 0; i < slabs.length; i++) {
-            byte[] slab = slabs[i];
+        for (int i = first; taken > 0; i++) {
+            int index = i & (slabs.length - 1);
+            byte[] slab = slabs[index];
             if (slab != null) {
                 pool.give(slab);
-                slabs[i] = null;
+                slabs[index] = null;
+                taken--;
             }
         }
         first = 0;

@@ -54,8 +54,12 @@ abstract class UserTransfer extends UserOpen {
 
     final boolean writeable() {
         int queued = queued();
-        long limit = notSentLowWater >= 0 ? notSentLowWater : tcp.sysctls().get(Sysctl.TCP_NOTSENT_LOWAT);
-        return sendBuffer - queued >= queued >> 1 && sendBuffer > queued && unsent() < limit;
+        return sendBuffer - queued >= queued >> 1 && sendBuffer > queued && 2L * unsent() < notSentLimit();
+    }
+
+    /// TCP_NOTSENT_LOWAT: octets that may wait unsent. Above it send() takes nothing; poll() reports space below half of it, as Linux does.
+    private long notSentLimit() {
+        return notSentLowWater >= 0 ? notSentLowWater : tcp.sysctls().get(Sysctl.TCP_NOTSENT_LOWAT);
     }
 
     final boolean waitingForBuffer() {
@@ -115,12 +119,13 @@ abstract class UserTransfer extends UserOpen {
     /// Octets that the send buffer takes now. As in Linux the last unit of a super-segment's size may be filled beyond the limit.
     private int room() {
         int queued = queued();
-        if (queued >= sendBuffer) {
+        long waiting = notSentLimit() - unsent();
+        if (queued >= sendBuffer || waiting <= 0) {
             return 0;
         }
         int unit = Math.max(1, sizeGoal());
         long limit = ((long) sendBuffer + unit - 1) / unit * unit;
-        return (int) Math.min(Integer.MAX_VALUE / 2, limit - queued);
+        return (int) Math.min(Integer.MAX_VALUE / 2, Math.min(limit - queued, (waiting + unit - 1) / unit * unit));
     }
 
     private int sizeGoal() {
