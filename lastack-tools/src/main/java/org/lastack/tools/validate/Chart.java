@@ -57,7 +57,7 @@ final class Chart {
     }
 
     String svg() {
-        double minX = Double.MAX_VALUE;
+        double minX = logarithmic ? Double.MAX_VALUE : 0;
         double maxX = -Double.MAX_VALUE;
         double minY = logarithmic ? Double.MAX_VALUE : 0;
         double maxY = -Double.MAX_VALUE;
