@@ -3,6 +3,7 @@ package org.lastack.host;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.SocketEvents;
 import org.lastack.wire.IpAddress;
@@ -20,6 +21,8 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     public static final long FOREVER = -1;
     /// Time-out: what SO_RCVTIMEO or SO_SNDTIMEO of the socket says; without them as long as it takes.
     public static final long BY_OPTION = -2;
+    /// Flags with which a receive call never waits; the error queue is such a case in Linux.
+    static final int NEVER_WAITING = Msg.DONTWAIT | Msg.ERRQUEUE;
     private static final long NANOS_PER_MICROSECOND = 1_000;
 
     final Host host;

@@ -234,7 +234,7 @@ public final class HostTcpSocket extends HostSocket {
         }
         host.enter();
         try {
-            return receiveLoop(bytes, offset, length, flags, (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs);
+            return receiveLoop(bytes, offset, length, flags, (flags & NEVER_WAITING) != 0 ? 0 : timeoutNs);
         } finally {
             host.leave();
         }
@@ -317,7 +317,7 @@ public final class HostTcpSocket extends HostSocket {
         }
         host.enter();
         try {
-            return receiveDirect(target, flags, (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs);
+            return receiveDirect(target, flags, (flags & NEVER_WAITING) != 0 ? 0 : timeoutNs);
         } finally {
             host.leave();
         }

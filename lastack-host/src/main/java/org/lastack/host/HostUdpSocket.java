@@ -56,7 +56,7 @@ public final class HostUdpSocket extends HostSocket {
     }
 
     private int sendLoop(byte[] bytes, int offset, int length, int flags, long high, long low, int port, long timeoutNs) {
-        long wait = (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs;
+        long wait = (flags & NEVER_WAITING) != 0 ? 0 : timeoutNs;
         long deadlineNs = 0;
         while (!closed()) {
             int sent = port < 0 ? udp.send(bytes, offset, length, flags) : udp.sendTo(bytes, offset, length, flags, high, low, port);
@@ -99,7 +99,7 @@ public final class HostUdpSocket extends HostSocket {
         }
         host.enter();
         try {
-            long wait = (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs;
+            long wait = (flags & NEVER_WAITING) != 0 ? 0 : timeoutNs;
             long deadlineNs = 0;
             while (!closed()) {
                 int octets = udp.receive(bytes, offset, length, flags, info);

@@ -125,6 +125,7 @@ class HostTcpTest {
         try (TwoHosts net = TwoHosts.virtual()) {
             HostTcpSocket refused = net.a.tcpSocket(InetSocket.AF_INET, Owner.ROOT);
             assertThat(refused.connect(TwoHosts.B, 81, HostSocket.FOREVER)).isEqualTo(-Errno.ECONNREFUSED);
+            assertThat(receive(refused, Msg.ERRQUEUE, HostSocket.FOREVER)).as("the error queue is never waited for").isEqualTo("EAGAIN");
             HostTcpSocket unanswered = net.a.tcpSocket(InetSocket.AF_INET, Owner.ROOT);
             long startNs = net.time().nowNs();
             assertThat(unanswered.connect(IpAddress.of("10.0.0.9"), 80, 250 * MILLISECOND)).isEqualTo(-Errno.EINPROGRESS);
