@@ -114,7 +114,7 @@ final class Acknowledging {
             }
             timeoutUs = Math.min(timeoutUs, most);
         }
-        timeoutUs = Math.min(timeoutUs, MAX_TIMEOUT_US);
+        timeoutUs = Math.min(timeoutUs, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MAX_TIMEOUT_US);
         long deadline = c.tcp.now() + timeoutUs * 1000;
         if (c.delayedAckDeadlineNs == Connection.never() || deadline < c.delayedAckDeadlineNs) {
             c.delayedAckTimer(deadline);

@@ -148,6 +148,12 @@ abstract class Connection extends InetSocket {
     int linger2Seconds;
     int deferAcceptRetries;
     long notSentLowWater = -1;
+    /// TCP_RTO_MIN_US, TCP_RTO_MAX_MS and TCP_DELACK_MAX_US; 0 = the host's.
+    int rtoMinUs;
+    int rtoMaxMs;
+    int delayedAckMaxUs;
+    /// TCP_THIN_LINEAR_TIMEOUTS: a connection with few segments in flight does not double its first time-outs.
+    boolean thinLinear;
 
     // Explicit congestion notification (RFC 3168), receiver's side
     boolean ecnDemandCwr;

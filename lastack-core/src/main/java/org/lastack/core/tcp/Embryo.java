@@ -98,7 +98,7 @@ final class Embryo extends WheelTimer implements Tuple {
     }
 
     void arm() {
-        long delay = Math.min(RoundTrip.INITIAL_RTO_US * 1000L << timeouts, tcp.sysctls().get(Sysctl.TCP_RTO_MAX_MS) * 1_000_000);
+        long delay = Math.min(RoundTrip.INITIAL_RTO_US * 1000L << timeouts, RoundTrip.maxRtoUs(listener) * 1000);
         tcp.wheel().arm(this, tcp.now() + delay);
     }
 }

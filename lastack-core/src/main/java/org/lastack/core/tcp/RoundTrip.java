@@ -16,7 +16,7 @@ final class RoundTrip {
     static void sample(Connection c, long rttUs) {
         int m = (int) Math.max(1, Math.min(rttUs, Integer.MAX_VALUE >> 4));
         updateMinimum(c, m);
-        int rtoMinUs = c.tcp.sysctls().getInt(Sysctl.TCP_RTO_MIN_US);
+        int rtoMinUs = minRtoUs(c);
         if (c.srttUs8 == 0) {
             // RFC 6298 §2.2.
             c.srttUs8 = m << 3;
@@ -71,7 +71,12 @@ final class RoundTrip {
 
     /// RFC 6298 §2.5: an upper bound of at least 60 s; Linux has 120 s.
     static long maxRtoUs(Connection c) {
-        return c.tcp.sysctls().get(Sysctl.TCP_RTO_MAX_MS) * 1000;
+        return c.rtoMaxMs > 0 ? c.rtoMaxMs * 1000L : c.tcp.sysctls().get(Sysctl.TCP_RTO_MAX_MS) * 1000;
+    }
+
+    /// RFC 6298 §2.4 asks for 1 s; Linux has 200 ms. Of this connection, or of the host.
+    static int minRtoUs(Connection c) {
+        return c.rtoMinUs > 0 ? c.rtoMinUs : c.tcp.sysctls().getInt(Sysctl.TCP_RTO_MIN_US);
     }
 
     /// The time-out in force, back-off included (RFC 6298 §5.5), in nanoseconds.

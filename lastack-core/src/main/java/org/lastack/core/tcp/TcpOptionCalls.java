@@ -24,6 +24,10 @@ public final class TcpOptionCalls {
     public static final int TCP_USER_TIMEOUT = 18;
     public static final int TCP_NOTSENT_LOWAT = 25;
     public static final int TCP_INQ = 36;
+    public static final int TCP_THIN_LINEAR_TIMEOUTS = 16;
+    public static final int TCP_RTO_MAX_MS = 44;
+    public static final int TCP_RTO_MIN_US = 45;
+    public static final int TCP_DELACK_MAX_US = 46;
 
     private static final int MAX_KEEPIDLE = 32_767;
     private static final int MAX_KEEPINTVL = 32_767;
@@ -31,6 +35,11 @@ public final class TcpOptionCalls {
     private static final int MAX_SYNCNT = 127;
     private static final int MAX_WINDOW = 32_767;
     private static final int CONGESTION_NAME = 16;
+    /// Linux's bounds of the time-outs that a connection may choose for itself.
+    private static final int LEAST_TIMEOUT_US = 2_000;
+    private static final int MOST_TIMEOUT_US = 200_000;
+    private static final int LEAST_RTO_MAX_MS = 1_000;
+    private static final int MOST_RTO_MAX_MS = 120_000;
 
     private TcpOptionCalls() {}
 
@@ -97,6 +106,28 @@ public final class TcpOptionCalls {
                     return -Errno.EINVAL;
                 }
                 c.userTimeoutMs = v;
+            }
+            case TCP_THIN_LINEAR_TIMEOUTS -> {
+                if (v < 0 || v > 1) {
+                    return -Errno.EINVAL;
+                }
+                c.thinLinear = v == 1;
+            }
+            case TCP_RTO_MAX_MS -> {
+                if (v < LEAST_RTO_MAX_MS || v > MOST_RTO_MAX_MS) {
+                    return -Errno.EINVAL;
+                }
+                c.rtoMaxMs = v;
+            }
+            case TCP_RTO_MIN_US, TCP_DELACK_MAX_US -> {
+                if (v < LEAST_TIMEOUT_US || v > MOST_TIMEOUT_US) {
+                    return -Errno.EINVAL;
+                }
+                if (name == TCP_RTO_MIN_US) {
+                    c.rtoMinUs = v;
+                } else {
+                    c.delayedAckMaxUs = v;
+                }
             }
             case TCP_NOTSENT_LOWAT -> {
                 c.notSentLowWater = v == 0 ? -1 : Integer.toUnsignedLong(v);
@@ -218,6 +249,10 @@ public final class TcpOptionCalls {
             case TCP_WINDOW_CLAMP -> OptionBytes.answer(out, offset, room, c.windowClamp);
             case TCP_QUICKACK -> OptionBytes.answer(out, offset, room, c.pingpong ? 0 : 1);
             case TCP_USER_TIMEOUT -> OptionBytes.answer(out, offset, room, c.userTimeoutMs);
+            case TCP_THIN_LINEAR_TIMEOUTS -> OptionBytes.answer(out, offset, room, c.thinLinear ? 1 : 0);
+            case TCP_RTO_MAX_MS -> OptionBytes.answer(out, offset, room, (int) (RoundTrip.maxRtoUs(c) / 1000));
+            case TCP_RTO_MIN_US -> OptionBytes.answer(out, offset, room, RoundTrip.minRtoUs(c));
+            case TCP_DELACK_MAX_US -> OptionBytes.answer(out, offset, room, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MOST_TIMEOUT_US);
             case TCP_NOTSENT_LOWAT -> OptionBytes.answer(out, offset, room, (int) Math.max(0, c.notSentLowWater));
             case TCP_INFO -> bytes(c.info().toLinux(), out, offset, room);
             case TCP_CONGESTION -> {

@@ -10,6 +10,10 @@ final class Timeouts {
     private static final int MIN_TIMEOUT_US = 2_000;
     private static final int PROBE_FLOOR_US = 200_000;
 
+    /// Linux's TCP_THIN_LINEAR_RETRIES, and what it calls thin.
+    private static final int THIN_RETRIES = 6;
+    private static final int THIN_SEGMENTS = 4;
+
     private Timeouts() {}
 
     /// The earliest deadline of a connection has passed.
@@ -104,9 +108,18 @@ final class Timeouts {
         if (c.tcpState() == TcpState.SYN_SENT && c.retransmits <= c.tcp.sysctls().getInt(Sysctl.TCP_SYN_LINEAR_TIMEOUTS)) {
             return;
         }
-        if (c.backoff < 30) {
+        if (thin(c, s)) {
+            c.backoff = 0;
+        } else if (c.backoff < 30) {
             c.backoff++;
         }
+    }
+
+    /// A thin stream with linear time-outs: so few segments that losses are found by time-outs only, and its first six are not doubled.
+    private static boolean thin(Connection c, Sender s) {
+        boolean wanted = c.thinLinear || c.tcp.sysctls().on(Sysctl.TCP_THIN_LINEAR_TIMEOUTS);
+        return wanted && c.tcpState() == TcpState.ESTABLISHED && s.flight.packetsOut() < THIN_SEGMENTS && s.ssthresh < Sender.INFINITE_SSTHRESH
+                && c.retransmits <= THIN_RETRIES;
     }
 
     /// R2 (RFC 9293 §3.8.3, MUST-20, MUST-21, MUST-22, SHLD-10, SHLD-11), or the application's own limit (TCP_USER_TIMEOUT).
@@ -224,7 +237,7 @@ final class Timeouts {
         if (c.srttUs8 > 0) {
             timeoutUs = c.srttUs8 >> 2;
             // One segment alone may meet the peer's delayed ACK (RFC 8985 §7.2, max_ack_delay).
-            timeoutUs += s.flight.packetsOut() == 1 ? c.tcp.sysctls().get(Sysctl.TCP_RTO_MIN_US) : MIN_TIMEOUT_US;
+            timeoutUs += s.flight.packetsOut() == 1 ? RoundTrip.minRtoUs(c) : MIN_TIMEOUT_US;
         } else {
             timeoutUs = RoundTrip.INITIAL_RTO_US;
         }

@@ -176,6 +176,10 @@ abstract class UserOpen extends Connection {
         child.keepIntervalSeconds = keepIntervalSeconds;
         child.keepProbes = keepProbes;
         child.linger2Seconds = linger2Seconds;
+        child.rtoMinUs = rtoMinUs;
+        child.rtoMaxMs = rtoMaxMs;
+        child.delayedAckMaxUs = delayedAckMaxUs;
+        child.thinLinear = thinLinear;
         child.notSentLowWater = notSentLowWater;
         child.userMss = userMss;
         child.windowClamp = windowClamp;
