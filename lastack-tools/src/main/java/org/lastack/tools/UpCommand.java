@@ -87,7 +87,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--no-offload", description = "Frames of MTU size with complete checksums only.")
     private boolean noOffload;
 
-    @Option(names = "--impair", paramLabel = "LIST", description = "Make the link bad, both ways: loss=1%,duplicate=1%,corrupt=1%,reorder=1%,delay=20ms,jitter=5ms,rate=100mbit,queue=250kB.")
+    @Option(names = "--impair", paramLabel = "LIST", description = "Make the link bad, both ways: loss=1%%,duplicate=1%%,corrupt=1%%,reorder=1%%,delay=20ms,jitter=5ms,rate=100mbit,queue=250kB.")
     private @Nullable String impair;
 
     @Option(names = "--pcap", paramLabel = "FILE", description = "Record every packet to FILE (pcapng, for Wireshark and tcpdump).")

@@ -31,4 +31,30 @@ class MainTest {
         assertThat(run()).isZero();
         assertThat(out.toString()).startsWith("Usage: lastack");
     }
+
+    @Test
+    void theTrainingRunOfTheLauncherWorks() {
+        assertThat(run("warm-up")).as(err.toString()).isZero();
+    }
+
+    @Test
+    void everyCommandHasHelpWithADescription() {
+        for (String command : new String[] {"up", "exec", "netstat", "ss", "sysctl", "nstat", "serve"}) {
+            out.getBuffer().setLength(0);
+            assertThat(run(command, "--help")).isZero();
+            assertThat(out.toString()).startsWith("Usage: lastack " + command).containsIgnoringCase("example");
+        }
+    }
+
+    @Test
+    void wrongArgumentsAreRefusedBeforeAnythingIsDone() {
+        for (String[] each : new String[][] {
+            {"serve", "nothing", "1"}, {"serve", "greeter", "0"}, {"serve", "greeter", "x"}, {"sysctl"}, {"sysctl", "-a", "x"}, {"ss", "state", "x"}, {"up", "--mtu", "67"},
+            {"up", "--name", "a b"}, {"exec"}
+        }) {
+            err.getBuffer().setLength(0);
+            assertThat(run(each)).as(String.join(" ", each)).isEqualTo(ExitCode.USAGE);
+            assertThat(err.toString()).startsWith("lastack: ").hasLineCount(1).doesNotContain("Exception");
+        }
+    }
 }
