@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "exec",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Runs a program in the network namespace of a running host and passes on its exit code.",
         footer = {"", "Examples:  lastack exec -- nc 198.18.0.2 9000", "           lastack exec -- sh    (a shell in which every program sees the host)"})
 final class ExecCommand implements Callable<Integer> {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "netstat",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Sockets of a running host, as netstat prints them. Addresses are always numbers; ports have names without -n.",
         footer = {"", "Example:  lastack netstat -anp | grep -E 'State|9000'"})
 final class NetstatCommand implements Callable<Integer> {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "nstat",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Counters of a running host, under nstat's names. Always absolute values; a line only if it is not 0, unless -z.",
         footer = {"", "Example:  lastack nstat 'Tcp*' 'TcpExtListen*'"})
 final class NstatCommand implements Callable<Integer> {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "serve",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Runs a small server on a running host, until it is done or this process ends; then its sockets are closed as a kernel does for a process that dies.",
         footer = {
             "",

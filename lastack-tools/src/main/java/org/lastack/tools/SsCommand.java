@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ss",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Sockets of a running host, as ss prints them.",
         footer = {
             "",

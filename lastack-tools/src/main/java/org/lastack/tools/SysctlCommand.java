@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sysctl",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Reads and changes settings of a running host, under Linux's names.",
         footer = {"", "Examples:  lastack sysctl -a", "           lastack sysctl net.ipv4.tcp_syn_retries", "           lastack sysctl net.ipv4.tcp_syncookies=2"})
 final class SysctlCommand implements Callable<Integer> {

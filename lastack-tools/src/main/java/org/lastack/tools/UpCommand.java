@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false,
         description = {
             "Starts a host whose TCP/IP stack is Lastack, with small services on it, and makes a way for the kernel's programs to reach it.",
