@@ -43,6 +43,9 @@ final class Iperf3Test implements Closeable {
     /// After the time that the client asked for it gets so many more seconds to end the test.
     private static final int GRACE_SECONDS = 60;
 
+    /// What a sender puts on the link while the thread that receives waits for a processor: some milliseconds at a Gbit/s.
+    private static final int UDP_BUFFER_OCTETS = 2 * 1024 * 1024;
+
     private final Network network;
     private final int port;
     private final byte[] cookie;
@@ -185,6 +188,7 @@ final class Iperf3Test implements Closeable {
         int length = socket.receive(message, 0, message.length);
         Network.Endpoint peer = Objects.requireNonNull(socket.sender());
         socket.connect(peer);
+        socket.receiveBuffer(UDP_BUFFER_OCTETS);
         waiting = index + 1 < asked.streams() ? network.datagrams(port, true) : null;
         byte[] reply = greeting(message, length);
         socket.send(reply, 0, reply.length, peer);

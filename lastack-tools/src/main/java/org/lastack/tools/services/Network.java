@@ -87,6 +87,9 @@ public interface Network {
 
         void send(byte[] buffer, int offset, int length, Endpoint destination) throws IOException;
 
+        /// SO_RCVBUF in octets; the host may give less.
+        void receiveBuffer(int octets) throws IOException;
+
         /// Fixes the peer: only its datagrams arrive from now on.
         void connect(Endpoint peer) throws IOException;
     }

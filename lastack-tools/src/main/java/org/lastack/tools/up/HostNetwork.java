@@ -312,6 +312,11 @@ public final class HostNetwork implements Network, Closeable {
         }
 
         @Override
+        public void receiveBuffer(int octets) throws IOException {
+            check("setsockopt", socket.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_RCVBUF, octets));
+        }
+
+        @Override
         public void connect(Endpoint peer) throws IOException {
             check("connect", socket.connect(peer.address(), peer.port()));
         }

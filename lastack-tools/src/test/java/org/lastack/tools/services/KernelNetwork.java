@@ -139,6 +139,11 @@ final class KernelNetwork implements Network {
             }
 
             @Override
+            public void receiveBuffer(int octets) throws IOException {
+                socket.setReceiveBufferSize(octets);
+            }
+
+            @Override
             public void connect(Endpoint peer) throws IOException {
                 socket.connect(kernel(peer));
             }
