@@ -23,6 +23,7 @@ public final class LibraryRunner {
         all.addAll(NettyLibraries.all());
         all.addAll(HttpServers.all());
         all.addAll(OtherLibraries.all());
+        all.add(KafkaLibrary.kafka());
         return all;
     }
 
