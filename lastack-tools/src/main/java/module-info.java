@@ -3,6 +3,7 @@ module org.lastack.tools {
     requires static org.jspecify;
     requires com.fasterxml.jackson.jr.ob;
     requires info.picocli;
+    requires org.lastack.bench;
     requires org.lastack.bsd;
     requires org.lastack.core;
     requires org.lastack.drill;

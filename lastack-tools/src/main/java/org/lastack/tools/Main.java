@@ -3,6 +3,7 @@ package org.lastack.tools;
 import java.io.IOException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
+import org.lastack.bench.BenchCommand;
 import org.lastack.tools.drill.DrillCommand;
 import org.lastack.tools.drill.ServeStackCommand;
 import org.lastack.tools.oracle.OracleCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             ServeStackCommand.class,
             WarmUpCommand.class,
             ValidateCommand.class,
+            BenchCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

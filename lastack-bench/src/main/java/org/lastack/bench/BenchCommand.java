@@ -1,0 +1,120 @@
+package org.lastack.bench;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `lastack bench`: measures this stack beside its peers, and never judges.
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures this stack, beside peers measured in the same run. Shows medians and ratios; without a name: the list.",
+            "Figures of a machine that does other things are noise; ratios are less so."
+        },
+        footer = {
+            "",
+            "Examples:  lastack bench inproc",
+            "           lastack bench idle-memory --size 1000000 --json",
+            "           lastack bench all --write-docs docs"
+        })
+public final class BenchCommand implements Callable<Integer> {
+    private static final List<Benchmark> ALL = List.of(new InProcess(), new Churn.InProcess(), new Scale(), new Memory.Idle(), new Memory.TimeWait(),
+            new Memory.HalfOpen());
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "NAME", description = "What to measure, or all.", arity = "0..*")
+    private List<String> names = new ArrayList<>();
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "1", description = "Length of one timed run. Default: ${DEFAULT-VALUE}.")
+    private double seconds = 1;
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "5", description = "Runs per figure; the median is shown. Default: ${DEFAULT-VALUE}.")
+    private int runs = 5;
+
+    @Option(names = "--size", paramLabel = "N", defaultValue = "0", description = "Number of connections or entries, for the benchmarks that fill tables.")
+    private int size;
+
+    @Option(names = "--json", description = "One JSON object per benchmark and line.")
+    private boolean json;
+
+    @Option(names = "--write-docs", paramLabel = "DIR", description = "Write DIR/performance.md.")
+    private @Nullable Path docs;
+
+    /// For picocli.
+    public BenchCommand() {}
+
+    /// Blocks until everything is measured.
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (!(seconds > 0 && seconds <= 600) || runs < 1 || runs > 1000 || size < 0 || size > 20_000_000) {
+            throw new ParameterException(spec.commandLine(), "--seconds is over 0 and up to 600, --runs 1..1000, --size up to 20000000");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (names.isEmpty()) {
+            ALL.forEach(each -> out.printf("%-16s %s%s%n", each.name(), each.purpose(), each.needsRoot() ? " (as root)" : ""));
+            out.flush();
+            return 0;
+        }
+        String machine = Machine.description();
+        if (!json) {
+            out.println(machine);
+            out.println();
+        }
+        List<Report> reports = new ArrayList<>();
+        for (Benchmark each : chosen()) {
+            Report report = each.run(new Settings(seconds, runs, size));
+            reports.add(report);
+            out.println(json ? line(machine, report) : report.text());
+            out.flush();
+        }
+        Path target = docs;
+        if (target != null) {
+            write(target, machine, reports);
+        }
+        return 0;
+    }
+
+    private static String line(String machine, Report report) throws IOException {
+        Map<String, Object> facts = new LinkedHashMap<>(report.facts());
+        facts.put("machine", machine);
+        return JSON.std.asString(facts);
+    }
+
+    private List<Benchmark> chosen() {
+        if (names.contains("all")) {
+            return ALL;
+        }
+        List<Benchmark> chosen = new ArrayList<>();
+        for (String name : names) {
+            chosen.add(ALL.stream().filter(each -> each.name().equals(name)).findFirst()
+                    .orElseThrow(() -> new ParameterException(spec.commandLine(), "there is no benchmark " + name + "; lastack bench lists them")));
+        }
+        return chosen;
+    }
+
+    private void write(Path directory, String machine, List<Report> reports) throws IOException {
+        StringBuilder text = new StringBuilder("# Performance\n\nWritten by `lastack bench ").append(String.join(" ", names)).append(" --write-docs`; do not edit.\n\n")
+                .append("Machine: ").append(machine).append(".\n\nEach figure is the median of ").append(runs).append(" runs of ").append(seconds)
+                .append(" s. Absolute figures depend on what else the machine does; ratios, taken within one run, much less.\n\n");
+        reports.forEach(each -> text.append(each.markdown()));
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("performance.md"), text.toString().stripTrailing() + "\n");
+    }
+}

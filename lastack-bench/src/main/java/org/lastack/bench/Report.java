@@ -1,0 +1,128 @@
+package org.lastack.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// A table of medians with a heading, and how to read it.
+final class Report {
+    private record Row(String label, double[] values) { }
+
+    private final String name;
+    private final String title;
+    private final List<String> columns;
+    private final List<Row> rows = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+
+    Report(String name, String title, String... columns) {
+        this.name = name;
+        this.title = title;
+        this.columns = List.of(columns);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /// A row; NaN stands for "not measured".
+    Report row(String label, double... values) {
+        if (values.length != columns.size()) {
+            throw new IllegalArgumentException(label + ": " + values.length + " values for " + columns.size() + " columns");
+        }
+        rows.add(new Row(label, values));
+        return this;
+    }
+
+    Report note(String text) {
+        notes.add(text);
+        return this;
+    }
+
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "-";
+        }
+        double size = Math.abs(value);
+        return String.format(Locale.ROOT, size >= 1000 ? "%,.0f" : size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value);
+    }
+
+    /// As aligned text.
+    String text() {
+        List<List<String>> cells = cells();
+        int[] widths = new int[columns.size() + 1];
+        for (List<String> line : cells) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder(name).append(": ").append(title).append('\n');
+        for (List<String> line : cells) {
+            text.append("  ").append(line.getFirst()).repeat(" ", widths[0] - line.getFirst().length());
+            for (int i = 1; i < widths.length; i++) {
+                text.append("  ").repeat(" ", widths[i] - line.get(i).length()).append(line.get(i));
+            }
+            text.append('\n');
+        }
+        notes.forEach(each -> text.append("  ").append(each).append('\n'));
+        return text.toString();
+    }
+
+    /// As a section of a Markdown document.
+    String markdown() {
+        StringBuilder text = new StringBuilder("## ").append(name).append("\n\n").append(title).append(".\n\n");
+        List<List<String>> cells = cells();
+        for (int i = 0; i < cells.size(); i++) {
+            text.append("| ").append(String.join(" | ", cells.get(i))).append(" |\n");
+            if (i == 0) {
+                text.append("|---|").append("---:|".repeat(columns.size())).append('\n');
+            }
+        }
+        text.append('\n');
+        notes.forEach(each -> text.append(each).append("\n\n"));
+        return text.toString();
+    }
+
+    private List<List<String>> cells() {
+        List<List<String>> cells = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of(""));
+        head.addAll(columns);
+        cells.add(head);
+        for (Row row : rows) {
+            List<String> line = new ArrayList<>(List.of(row.label));
+            Arrays.stream(row.values).mapToObj(Report::number).forEach(line::add);
+            cells.add(line);
+        }
+        return cells;
+    }
+
+    /// For JSON.
+    Map<String, Object> facts() {
+        List<Map<String, Object>> lines = new ArrayList<>();
+        for (Row row : rows) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("case", row.label);
+            for (int i = 0; i < columns.size(); i++) {
+                if (!Double.isNaN(row.values[i])) {
+                    line.put(columns.get(i), row.values[i]);
+                }
+            }
+            lines.add(line);
+        }
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("benchmark", name);
+        facts.put("title", title);
+        facts.put("rows", lines);
+        facts.put("notes", notes);
+        return facts;
+    }
+}
