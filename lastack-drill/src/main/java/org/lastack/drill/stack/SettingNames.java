@@ -28,10 +28,12 @@ public final class SettingNames {
     private static @Nullable String apply(String rawName, String value, @Nullable Sysctls into) {
         String name = rawName.replace('/', '.');
         if (name.equals(CONGESTION_CONTROL)) {
-            if (into != null) {
-                into.congestionControl(value.strip());
+            try {
+                (into != null ? into : new Sysctls()).congestionControl(value.strip());
+                return null;
+            } catch (IllegalArgumentException e) {
+                return e.getMessage();
             }
-            return null;
         }
         List<String> suffixes = PARTS.getOrDefault(name, List.of(""));
         List<Sysctl> settings = new ArrayList<>();

@@ -49,7 +49,7 @@ class ShellCommandsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"sysctl -q net.ipv4.no_such_setting=1", "sysctl -w net.inet.tcp.rfc1323=0", "frobnicate", "sysctl -q net.ipv4.tcp_sack=maybe", "sysctl -q net.ipv4.tcp_sack=7",
-        "sysctl -a", "echo 1 > /proc/sys/net/ipv4/nothing", "ip route change default mtu many", "ip netns add x", "sysctl -q net.ipv4.tcp_sack=\"1 2\"", "sleep long"})
+        "sysctl -a", "echo 1 > /proc/sys/net/ipv4/nothing", "ip route change default mtu many", "ip netns add x", "sysctl -q net.ipv4.tcp_sack=\"1 2\"", "sleep long", "sysctl -q net.ipv4.tcp_congestion_control=nonsense"})
     void whatIsNotUnderstoodIsAnError(String command) {
         assertThatThrownBy(() -> ShellCommands.requests(command)).isInstanceOf(Failure.class);
     }
