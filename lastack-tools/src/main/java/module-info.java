@@ -19,6 +19,8 @@ module org.lastack.tools {
             info.picocli;
     opens org.lastack.tools.drill to
             info.picocli;
+    opens org.lastack.tools.lab to
+            info.picocli;
     opens org.lastack.tools.oracle to
             info.picocli;
     opens org.lastack.tools.validate to

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.bench.BenchCommand;
 import org.lastack.tools.drill.DrillCommand;
 import org.lastack.tools.drill.ServeStackCommand;
+import org.lastack.tools.lab.LabCommand;
 import org.lastack.tools.oracle.OracleCommand;
 import org.lastack.tools.validate.ValidateCommand;
 import picocli.CommandLine;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             DrillCommand.class,
             ServeStackCommand.class,
             WarmUpCommand.class,
+            LabCommand.class,
             ValidateCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
