@@ -10,6 +10,7 @@ module org.lastack.tools {
     requires org.lastack.host;
     requires org.lastack.link;
     requires org.lastack.link.linux;
+    requires org.lastack.net;
     requires org.lastack.sim;
 
     exports org.lastack.tools;

@@ -32,7 +32,8 @@ import org.lastack.host.RealDriver;
 ///
 /// The channels do what `java.nio.channels` specifies. A blocking call runs the stack in the calling thread and parks it when it must wait;
 /// virtual threads do not pin their carrier. Multicast groups cannot be joined (`UnsupportedOperationException`). Channels of both families
-/// speak IPv4 too, as the JDK's do. Thread-safe.
+/// speak IPv4 too, as the JDK's do. UNIX domain channels are the kernel's, and there are none unless the JVM was started with
+/// `--add-exports java.base/sun.nio.ch=org.lastack.net` (`ALL-UNNAMED` on the class path). Thread-safe.
 public final class LastackSelectorProvider extends SelectorProvider {
     private static final String PROGRAM = "java";
     private static final Owner OWNER = new Owner(0, ProcessHandle.current().pid(), PROGRAM);
@@ -114,6 +115,9 @@ public final class LastackSelectorProvider extends SelectorProvider {
 
     @Override
     public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
+        if (family == StandardProtocolFamily.UNIX && KernelProvider.INSTANCE != null) {
+            return KernelProvider.INSTANCE.openServerSocketChannel(family);
+        }
         int domain = domain(family);
         return new TcpServerChannel(this, hostForChannel(), domain);
     }
@@ -125,6 +129,9 @@ public final class LastackSelectorProvider extends SelectorProvider {
 
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
+        if (family == StandardProtocolFamily.UNIX && KernelProvider.INSTANCE != null) {
+            return KernelProvider.INSTANCE.openSocketChannel(family);
+        }
         int domain = domain(family);
         return new TcpChannel(this, hostForChannel(), domain);
     }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             UpCommand.class,
             ExecCommand.class,
+            RunCommand.class,
             NetstatCommand.class,
             SsCommand.class,
             SysctlCommand.class,

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -125,10 +126,32 @@ final class UpCommand implements Callable<Integer> {
         HostBuilder builder = Host.builder();
         Environment environment = new EnvironmentChoice(plan, mode, netns, tun, descriptor, inside != null, directory.path(), notes).open();
         Display display = new Display(spec.commandLine().getOut(), json, quiet, !json && Display.terminal());
-        RunningHost running = started(plan, environment, builder, directory, display);
+        RunningHost running = started(plan, environment, builder, directory, display, true);
         ready(plan, environment, running, display, began);
         waitForTheEnd(environment, running);
         return ExitCode.OK;
+    }
+
+    /// For `lastack run`: the host of the program in this JVM, without services of ours. It ends with the JVM, after what the program has sent and
+    /// closed has left.
+    Host startForProgram() {
+        RunDirectory directory = inside == null ? RunDirectory.ofUser() : RunDirectory.at(Path.of(inside));
+        directory.create();
+        Leftovers.remove(directory);
+        Plan plan = plan(directory);
+        Environment environment = new EnvironmentChoice(plan, mode, netns, tun, descriptor, inside != null, directory.path(), notes).open();
+        Display display = new Display(new PrintWriter(System.err, true), json, true, false);
+        RunningHost running = started(plan, environment, Host.builder(), directory, display, false);
+        if (!quiet) {
+            display.say("lastack: " + environment.description() + "; host " + plan.name() + " is " + String.join(" ", plan.ourAddresses()) + ", the kernel "
+                    + String.join(" ", plan.kernelAddresses()));
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            running.drain();
+            closeQuietly(running);
+            closeQuietly(environment);
+        }, "lastack-end"));
+        return running.host();
     }
 
     /// How long this process has been at work, the start of the JVM included.
@@ -179,7 +202,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private RunningHost started(Plan plan, Environment environment, HostBuilder builder, RunDirectory directory, Display display) {
+    private RunningHost started(Plan plan, Environment environment, HostBuilder builder, RunDirectory directory, Display display, boolean withServices) {
         List<Closeable> made = new ArrayList<>(List.of(environment));
         boolean done = false;
         try {
@@ -189,7 +212,7 @@ final class UpCommand implements Callable<Integer> {
             Link link = decorated(environment.link());
             RunningHost running = new RunningHost(plan, link, builder, directory, display);
             made.addFirst(running);
-            running.start(environment.record());
+            running.start(environment.record(), withServices);
             environment.publish(running.services());
             done = true;
             return running;

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.socket.Owner;
 import org.lastack.host.Host;
@@ -19,6 +20,9 @@ import org.lastack.tools.services.ServiceSet;
 
 /// A host with its services, its control socket and its run file.
 public final class RunningHost implements Closeable {
+    private static final long DRAIN_NS = 2_000_000_000L;
+    private static final long DRAIN_LOOK_NS = 5_000_000L;
+
     private final Host host;
     private final Plan plan;
     private final RunDirectory directory;
@@ -51,7 +55,16 @@ public final class RunningHost implements Closeable {
     ///
     /// @param environment from [Environment#record]
     public void start(Map<String, Object> environment) throws IOException {
-        services.startAll(InstantSource.system());
+        start(environment, true);
+    }
+
+    /// As [#start(Map)].
+    ///
+    /// @param withServices false: nothing of ours takes a port
+    public void start(Map<String, Object> environment, boolean withServices) throws IOException {
+        if (withServices) {
+            services.startAll(InstantSource.system());
+        }
         control = ControlServer.open(directory.socket(plan.name()));
         new HostOperations(host, descriptors).register(control);
         directory.write(new HostRecord(record(environment)));
@@ -68,6 +81,15 @@ public final class RunningHost implements Closeable {
         record.put("addresses", plan.ourAddresses());
         record.put("mtu", plan.mtu());
         return record;
+    }
+
+    /// Waits until connections that the program has closed have delivered what they hold, two seconds at most: the kernel would go on with that
+    /// after the end of a process, we cannot.
+    public void drain() {
+        long endNs = System.nanoTime() + DRAIN_NS;
+        while (host.call(() -> host.engine().tcp().orphanCount()) > 0 && System.nanoTime() < endNs) {
+            LockSupport.parkNanos(DRAIN_LOOK_NS);
+        }
     }
 
     /// Closes everything in the reverse order. What fails is passed over: the rest must still be closed.
