@@ -53,7 +53,8 @@ final class RunCommand implements Callable<Integer> {
         }
         List<String> whole = new ArrayList<>();
         whole.add(command.getFirst());
-        whole.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"));
+        // ALL-DEFAULT: a program that is a module (java -m) would come without the modules of the JDK that we need.
+        whole.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED", "--add-modules=ALL-DEFAULT"));
         boolean namespaces = needsNamespaces();
         List<String> options = new ArrayList<>(network);
         if (namespaces) {
