@@ -41,7 +41,7 @@ class ModulesTest {
             Map.entry("tools", Set.of("wire", "link", "link-linux", "core", "host", "bsd", "net", "sim", "drill")));
 
     /// Modules that stand on everything and are stood on by nothing.
-    private static final Set<String> UNPUBLISHED = Set.of("testkit", "bench", "interop", "fuzz");
+    private static final Set<String> UNPUBLISHED = Set.of("testkit", "bench", "interop", "fuzz", "javalibs");
 
     /// What third-party code a module may use at run time. Everything else stands on the JDK alone.
     private static final Map<String, List<String>> THIRD_PARTY =
