@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -26,7 +25,6 @@ import org.lastack.link.ImpairedLink;
 import org.lastack.link.Impairment;
 import org.lastack.link.Link;
 import org.lastack.link.PcapngTap;
-import org.lastack.tools.control.HostRecord;
 import org.lastack.tools.control.RunDirectory;
 import org.lastack.tools.services.ServiceSet;
 import org.lastack.tools.up.Display;
@@ -118,7 +116,6 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        long began = System.nanoTime() - uptimeNs();
         RunDirectory directory = inside == null ? RunDirectory.ofUser() : RunDirectory.at(Path.of(inside));
         directory.create();
         Leftovers.remove(directory).forEach(each -> notes.add("removed what host " + each + " left when it died"));
@@ -127,7 +124,7 @@ final class UpCommand implements Callable<Integer> {
         Environment environment = new EnvironmentChoice(plan, mode, netns, tun, descriptor, inside != null, directory.path(), notes).open();
         Display display = new Display(spec.commandLine().getOut(), json, quiet, !json && Display.terminal());
         RunningHost running = started(plan, environment, builder, directory, display, true);
-        ready(plan, environment, running, display, began);
+        ready(plan, environment, running, display);
         waitForTheEnd(environment, running);
         return ExitCode.OK;
     }
@@ -152,12 +149,6 @@ final class UpCommand implements Callable<Integer> {
             closeQuietly(environment);
         }, "lastack-end"));
         return running.host();
-    }
-
-    /// How long this process has been at work, the start of the JVM included.
-    private static long uptimeNs() {
-        long startedMs = HostRecord.startedMs(ProcessHandle.current());
-        return startedMs == 0 ? 0 : Math.max(0, System.currentTimeMillis() - startedMs) * 1_000_000;
     }
 
     private Plan plan(RunDirectory directory) {
@@ -263,8 +254,7 @@ final class UpCommand implements Callable<Integer> {
 
     // --- what is shown ---
 
-    private void ready(Plan plan, Environment environment, RunningHost running, Display display, long began) {
-        double seconds = (System.nanoTime() - began) / 1e9;
+    private void ready(Plan plan, Environment environment, RunningHost running, Display display) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("name", plan.name());
         facts.put("pid", ProcessHandle.current().pid());
@@ -275,7 +265,7 @@ final class UpCommand implements Callable<Integer> {
         facts.put("services", running.services().stream().map(each -> Map.of("name", each.name(), "protocol", each.transport(), "port", each.port())).toList());
         display.event("ready", facts);
         if (!json) {
-            greet(plan, environment, running, display, seconds);
+            greet(plan, environment, running, display);
         }
         display.greeted();
         if (readyDescriptor != null) {
@@ -283,10 +273,10 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private void greet(Plan plan, Environment environment, RunningHost running, Display display, double seconds) {
+    private void greet(Plan plan, Environment environment, RunningHost running, Display display) {
         String command = System.getProperty("lastack.command", "lastack");
         notes.forEach(each -> display.say("note      " + each));
-        display.say(display.strong("Lastack " + Version.number() + ": host " + plan.name() + " is up") + String.format(Locale.ROOT, " (%.1f s); Ctrl-C ends it", seconds));
+        display.say(display.strong("Lastack " + Version.number() + ": host " + plan.name() + " is up") + "; Ctrl-C ends it");
         display.say("made      " + environment.description());
         environment.help(plan, command, services(running.services())).forEach(display::say);
         display.say("");
