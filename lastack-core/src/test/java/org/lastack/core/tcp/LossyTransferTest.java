@@ -154,6 +154,9 @@ class LossyTransferTest {
             int mtu = mtus[random.nextInt(mtus.length)];
             Sysctls[] settings = {settings(), settings()};
             net = new TwoHosts(seed, mtu, settings[0], settings[1]);
+            if (mtu >= 1280 && random.nextInt(3) == 0) {
+                net.addresses = TwoHosts.ADDRESSES6;
+            }
             if (seed % 2 == 0) {
                 net.startBelowTheWrap(1 + random.nextInt(30_000));
             }

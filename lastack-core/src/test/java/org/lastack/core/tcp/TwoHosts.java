@@ -9,12 +9,14 @@ import org.lastack.core.EngineConfig;
 import org.lastack.core.Entropy;
 import org.lastack.core.Interface;
 import org.lastack.core.Sysctls;
+import org.lastack.core.socket.InetSocket;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 
 /// Two engines, 10.0.0.1 and 10.0.0.2, and a bad wire between them, in virtual time. Everything follows from the seed.
 final class TwoHosts {
     static final IpAddress[] ADDRESSES = {IpAddress.of("10.0.0.1"), IpAddress.of("10.0.0.2")};
+    static final IpAddress[] ADDRESSES6 = {IpAddress.of("fd00::1"), IpAddress.of("fd00::2")};
     static final int PORT = 9000;
     static final int CLIENT_PORT = 40_000;
 
@@ -32,6 +34,8 @@ final class TwoHosts {
     long delivered;
     long lost;
     private long lastNumber;
+    /// What [#connect], [#listen] and [#startBelowTheWrap] use.
+    IpAddress[] addresses = ADDRESSES;
 
     private record Packet(long timeNs, long number, int to, byte[] bytes) {}
 
@@ -46,6 +50,7 @@ final class TwoHosts {
             engines[i] = new Engine(new EngineConfig("host" + i, settings[i], true), Entropy.seeded(seed * 2 + i));
             wires[i] = engines[i].addInterface("tun0", Interface.Kind.IP, 0, mtu);
             wires[i].addAddress(Interface.Address.of(ADDRESSES[i] + "/24"));
+            wires[i].addAddress(Interface.Address.of(ADDRESSES6[i] + "/64"));
             clockNs[i] = 1_000_000_000L;
             engines[i].setNow(clockNs[i]);
         }
@@ -56,23 +61,27 @@ final class TwoHosts {
         for (int i = 0; i < 2; i++) {
             int local = i == 0 ? CLIENT_PORT : PORT;
             int remote = i == 0 ? PORT : CLIENT_PORT;
-            int iss = engines[i].tcp().chooseIss(ADDRESSES[i].high(), ADDRESSES[i].low(), local, ADDRESSES[1 - i].high(), ADDRESSES[1 - i].low(), remote);
+            int iss = engines[i].tcp().chooseIss(addresses[i].high(), addresses[i].low(), local, addresses[1 - i].high(), addresses[1 - i].low(), remote);
             clockNs[i] += Integer.toUnsignedLong(-below - iss) << 6;
             engines[i].setNow(clockNs[i]);
         }
     }
 
+    private int family() {
+        return addresses[0].isV4() ? InetSocket.AF_INET : InetSocket.AF_INET6;
+    }
+
     TcpSocket listen(int backlog) {
-        TcpSocket socket = engines[1].tcpSocket(2, org.lastack.core.socket.Owner.ROOT);
-        HostUnderTest.must(socket.bind(IpAddress.ANY_V4.high(), IpAddress.ANY_V4.low(), PORT));
+        TcpSocket socket = engines[1].tcpSocket(family(), org.lastack.core.socket.Owner.ROOT);
+        HostUnderTest.must(socket.bind(addresses[1].high(), addresses[1].low(), PORT));
         HostUnderTest.must(socket.listen(backlog));
         return socket;
     }
 
     TcpSocket connect() {
-        TcpSocket socket = engines[0].tcpSocket(2, org.lastack.core.socket.Owner.ROOT);
-        HostUnderTest.must(socket.bind(ADDRESSES[0].high(), ADDRESSES[0].low(), CLIENT_PORT));
-        socket.connect(ADDRESSES[1].high(), ADDRESSES[1].low(), PORT);
+        TcpSocket socket = engines[0].tcpSocket(family(), org.lastack.core.socket.Owner.ROOT);
+        HostUnderTest.must(socket.bind(addresses[0].high(), addresses[0].low(), CLIENT_PORT));
+        socket.connect(addresses[1].high(), addresses[1].low(), PORT);
         return socket;
     }
 
