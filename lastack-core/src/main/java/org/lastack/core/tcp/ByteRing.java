@@ -79,6 +79,18 @@ final class ByteRing {
         skip = position;
     }
 
+    /// Forgets everything behind the first `length` octets.
+    void truncate(int length) {
+        for (int i = (skip + length + MASK) / SLAB; i < slabs.length; i++) {
+            int index = (first + i) & (slabs.length - 1);
+            byte[] slab = slabs[index];
+            if (slab != null) {
+                pool.give(slab);
+                slabs[index] = null;
+            }
+        }
+    }
+
     /// Gives every slab back; the ring is empty and can be used again.
     void clear() {
         for (int i = first; taken > 0; i++) {

@@ -85,7 +85,8 @@ final class ReceiveWindow {
         int mss = c.receiveMss;
         int allowed = fullSpace(c);
         int full = Math.min(c.windowClamp, allowed);
-        int free = space(c);
+        // SECURITY R-14: with all memory used up nothing more is offered to a connection that has something unread.
+        int free = c.unread() > 0 && c.tcp.memoryExhausted() ? 0 : space(c);
         if (mss > full) {
             mss = full;
             if (mss <= 0) {

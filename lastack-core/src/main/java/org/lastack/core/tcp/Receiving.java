@@ -95,6 +95,9 @@ final class Receiving {
                 seg.dataOffset += old;
                 seg.dataLength -= old;
             }
+            if (seg.dataLength > 0 && c.tcp.memoryExhausted() && !roomAfterPruning(c)) {
+                return;
+            }
             inOrder(c, seg);
             return;
         }
@@ -103,6 +106,30 @@ final class Receiving {
             return;
         }
         outOfOrder(c, seg);
+    }
+
+    /// SECURITY R-14: memory is used up. What this connection holds out of order goes first; text in order is taken only if nothing of it waits for the
+    /// reader, so that every connection can get on. The peer has it all still (RFC 2018 §8) and is told by an ACK.
+    private static boolean roomAfterPruning(Connection c) {
+        prune(c);
+        if (c.unread() == 0 || !c.tcp.memoryExhausted()) {
+            return true;
+        }
+        c.tcp.count(Counter.TcpExtTCPRcvQDrop);
+        c.ackNow = true;
+        c.ackPending = true;
+        return false;
+    }
+
+    private static void prune(Connection c) {
+        Receiver receiver = c.receiver;
+        if (receiver != null && !receiver.islands.isEmpty()) {
+            c.tcp.count(Counter.TcpExtOfoPruned);
+            receiver.islands.clear();
+            receiver.recentCount = 0;
+            receiver.finHeld = false;
+            receiver.bytes.truncate(c.rcv.nxt - c.rcv.copied);
+        }
     }
 
     private static void zeroWindow(Connection c) {
@@ -199,6 +226,11 @@ final class Receiving {
         int right = seg.seq + seg.dataLength;
         c.ackPending = true;
         c.tcp.duplicateAckAfter(c);
+        if (c.tcp.memoryExhausted()) {
+            prune(c);
+            c.tcp.count(Counter.TcpExtTCPOFODrop);
+            return;
+        }
         if (receiver.islands.count() >= Receiver.MAX_ISLANDS && !receiver.islands.overlaps(left, right)) {
             c.tcp.count(Counter.TcpExtTCPOFODrop);
             return;

@@ -130,6 +130,11 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return timeWait;
     }
 
+    /// SECURITY R-14: the buffers of all connections together have reached `lastack.tcp_mem`. A connection that holds nothing may still go on.
+    boolean memoryExhausted() {
+        return slabs.outstanding() * SlabPool.SLAB >= sysctls.get(Sysctl.TCP_MEM);
+    }
+
     /// The port table of TCP: for explanations (`lastack why bind`).
     public PortTable ports() {
         return ports;

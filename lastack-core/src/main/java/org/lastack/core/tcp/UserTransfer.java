@@ -54,7 +54,7 @@ abstract class UserTransfer extends UserOpen {
 
     final boolean writeable() {
         int queued = queued();
-        return sendBuffer - queued >= queued >> 1 && sendBuffer > queued && 2L * unsent() < notSentLimit();
+        return sendBuffer - queued >= queued >> 1 && sendBuffer > queued && 2L * unsent() < notSentLimit() && (queued == 0 || !tcp.memoryExhausted());
     }
 
     /// TCP_NOTSENT_LOWAT: octets that may wait unsent. Above it send() takes nothing; poll() reports space below half of it, as Linux does.
@@ -120,7 +120,7 @@ abstract class UserTransfer extends UserOpen {
     private int room() {
         int queued = queued();
         long waiting = notSentLimit() - unsent();
-        if (queued >= sendBuffer || waiting <= 0) {
+        if (queued >= sendBuffer || waiting <= 0 || queued > 0 && tcp.memoryExhausted()) {
             return 0;
         }
         int unit = Math.max(1, sizeGoal());

@@ -319,6 +319,68 @@ class AttackTest {
         assertThat(host.tcp.buffersOutstanding()).isZero();
     }
 
+    /// SECURITY R-14: many peers that leave a hole at the front share one budget; those who go on in order get on nevertheless.
+    @Test
+    void r14_memoryOfAllConnectionsIsBounded() {
+        long budget = 256 * 1024;
+        HostUnderTest tight = HostUnderTest.with(Sysctl.TCP_MEM, budget);
+        TcpSocket listener = tight.listener(80, 100);
+        List<TcpSocket> children = new ArrayList<>();
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            Peer each = new Peer(tight, 40_000 + i, 80);
+            peers.add(each);
+            children.add(each.connects(listener, "<mss 1460,sackOK>"));
+        }
+        long most = 0;
+        for (int round = 0; round < 30; round++) {
+            for (Peer each : peers) {
+                int seq = 1001 + round * 1000;
+                each.sends(". " + seq + ":" + (seq + 1000) + "(1000) ack 1");
+                most = Math.max(most, tight.tcp.buffersOutstanding() * SlabPool.SLAB);
+            }
+        }
+        assertThat(most).isLessThanOrEqualTo(budget + 2 * SlabPool.SLAB);
+        assertThat(tight.counter(Counter.TcpExtOfoPruned)).isPositive();
+        for (int i = 0; i < 40; i++) {
+            peers.get(i).sends(". 1:1001(1000) ack 1");
+            assertThat(Peer.read(children.get(i))).startsWith("'" + Peer.text(1, 1001));
+            assertThat(peers.get(i).write(children.get(i), 500)).isEqualTo(500);
+            children.get(i).abort();
+            children.get(i).close();
+        }
+        assertThat(tight.tcp.buffersOutstanding()).isZero();
+    }
+
+    /// SECURITY R-14: in order, but nobody reads: the window closes, nothing beyond the budget is kept, and reading opens it again.
+    @Test
+    void r14_unreadTextIsBounded() {
+        long budget = 64 * 1024;
+        HostUnderTest tight = HostUnderTest.with(Sysctl.TCP_MEM, budget);
+        TcpSocket listener = tight.listener(80, 100);
+        List<TcpSocket> children = new ArrayList<>();
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            peers.add(new Peer(tight, 40_000 + i, 80));
+            children.add(peers.getLast().connects(listener));
+        }
+        for (int round = 0; round < 60; round++) {
+            for (int i = 0; i < 4; i++) {
+                int seq = children.get(i).rcv.nxt - peers.get(i).iss;
+                peers.get(i).sends(". " + seq + ":" + (seq + 1000) + "(1000) ack 1");
+            }
+        }
+        assertThat(tight.tcp.buffersOutstanding() * SlabPool.SLAB).isLessThanOrEqualTo(budget + 4 * SlabPool.SLAB);
+        assertThat(tight.counter(Counter.TcpExtTCPRcvQDrop)).isPositive();
+        for (int i = 0; i < 4; i++) {
+            int got = children.get(i).rcv.nxt - peers.get(i).iss;
+            assertThat(Peer.read(children.get(i))).isEqualTo("'" + Peer.text(1, got) + "'");
+            peers.get(i).forget();
+            peers.get(i).sends(". " + got + ":" + (got + 1000) + "(1000) ack 1");
+            assertThat(Peer.read(children.get(i))).isEqualTo("'" + Peer.text(got, got + 1000) + "'");
+        }
+    }
+
     /// SECURITY R-08 (SACK panic): tiny MSS, SACK in pieces: the queue is not cut without end.
     @Test
     void r08_sackCannotFragmentTheQueueWithoutEnd() {

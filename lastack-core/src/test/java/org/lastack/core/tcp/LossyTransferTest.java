@@ -183,6 +183,9 @@ class LossyTransferTest {
             settings.set(Sysctl.TCP_WINDOW_SCALING, random.nextInt(4) == 0 ? 0 : 1);
             settings.set(Sysctl.TCP_ECN, random.nextInt(3) == 0 ? 1 : 2);
             settings.congestionControl(ALGORITHMS[random.nextInt(ALGORITHMS.length)]);
+            if (random.nextInt(8) == 0) {
+                settings.set(Sysctl.TCP_MEM, 1 << 16);
+            }
             if (random.nextInt(3) == 0) {
                 settings.set(Sysctl.TCP_RMEM_DEFAULT, 4096 + random.nextInt(20_000));
             }

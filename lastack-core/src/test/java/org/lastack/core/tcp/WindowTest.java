@@ -76,6 +76,8 @@ class WindowTest {
         assertThat(reader.rcv.window()).isZero();
         Peer.read(reader, 20, 0);
         sender.expectsNothing();
+        sender.sends("P. 1:501(500) ack 1");
+        assertThat(sender.packets()).as("also when an ACK goes out anyway").allSatisfy(packet -> assertThat(SegmentText.fields(packet).window()).isZero());
         Peer.read(reader, 10_000, 0);
         assertThat(sender.packets()).singleElement().satisfies(packet -> assertThat(SegmentText.fields(packet).window()).isGreaterThan(1000));
     }
