@@ -8,6 +8,7 @@ module org.lastack.bench {
     requires org.lastack.host;
     requires org.lastack.link;
     requires org.lastack.link.linux;
+    requires org.lastack.sim;
 
     exports org.lastack.bench;
 
