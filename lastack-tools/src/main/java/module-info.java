@@ -26,4 +26,6 @@ module org.lastack.tools {
             info.picocli;
     opens org.lastack.tools.validate to
             info.picocli;
+    opens org.lastack.tools.why to
+            info.picocli;
 }

@@ -9,6 +9,12 @@ import org.lastack.tools.drill.ServeStackCommand;
 import org.lastack.tools.lab.LabCommand;
 import org.lastack.tools.oracle.OracleCommand;
 import org.lastack.tools.validate.ValidateCommand;
+import org.lastack.tools.why.ClosewaitCommand;
+import org.lastack.tools.why.ExplainDemuxCommand;
+import org.lastack.tools.why.LimitsCommand;
+import org.lastack.tools.why.ListenersCommand;
+import org.lastack.tools.why.TimewaitCommand;
+import org.lastack.tools.why.WhyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +44,12 @@ import picocli.CommandLine.Spec;
             ServeStackCommand.class,
             WarmUpCommand.class,
             LabCommand.class,
+            WhyCommand.class,
+            TimewaitCommand.class,
+            ClosewaitCommand.class,
+            ListenersCommand.class,
+            ExplainDemuxCommand.class,
+            LimitsCommand.class,
             ValidateCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

@@ -16,6 +16,7 @@ import org.lastack.tools.Json;
 import org.lastack.tools.control.ControlServer;
 import org.lastack.tools.control.ControlSession;
 import org.lastack.tools.tables.SocketEntry;
+import org.lastack.tools.why.WhyOperations;
 import org.lastack.wire.Refusal;
 
 /// What every running host does through its control socket: `sockets`, `counters`, `sysctl`, `sysctl-all`, `serve`.
@@ -37,6 +38,7 @@ public final class HostOperations {
 
     /// Adds them to a control socket.
     public void register(ControlServer server) {
+        new WhyOperations(host).register(server);
         DemoPrograms programs = new DemoPrograms(host, descriptors);
         server.operation("sockets", (request, session) -> sockets(session))
                 .operation("counters", (request, session) -> session.answer(Map.of("counters", counters())))

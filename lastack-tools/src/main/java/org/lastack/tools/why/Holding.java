@@ -1,0 +1,100 @@
+package org.lastack.tools.why;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lastack.tools.Json;
+import org.lastack.wire.IpAddress;
+
+/// One TCP socket, or what is left of one, with what a diagnosis needs beyond a line of `ss`.
+///
+/// @param state name as RFC 9293 writes it, with underscores
+/// @param receiveQueue unread octets; of a listener the connections that wait for accept
+/// @param sendQueue unacknowledged octets; of a listener the backlog
+/// @param pid process that owns it, 0 if none does any more
+/// @param ageMs since it entered the state, -1 if unknown
+/// @param timer `on`, `keepalive`, `timewait`, `persist`, or empty
+/// @param firstCloser 0 nobody, 1 this side, 2 the peer sent the first FIN
+/// @param orphan no descriptor refers to it
+/// @param site where it was created, or empty
+record Holding(String state, IpAddress local, int localPort, IpAddress remote, int remotePort, long receiveQueue, long sendQueue, long uid, long pid,
+        String program, long ageMs, String timer, long timerMs, int retransmits, int firstCloser, boolean orphan, String site) {
+
+    boolean is(String name) {
+        return state.equals(name);
+    }
+
+    /// Program and process, or that there is none.
+    String owner() {
+        return pid == 0 ? "nobody (user " + uid + ")" : program + " (process " + pid + ", user " + uid + ")";
+    }
+
+    /// `hh:mm:ss`-free: a duration as people say it.
+    static String duration(long ms) {
+        long seconds = Math.max(0, ms) / 1000;
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        return seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h";
+    }
+
+    /// The socket in one line: state, names, owner, age, and when it ends.
+    String describe() {
+        StringBuilder text = new StringBuilder(state).append(' ').append(local.withPort(localPort));
+        if (remotePort != 0) {
+            text.append(" with ").append(remote.withPort(remotePort));
+        }
+        text.append(", of ").append(owner());
+        if (ageMs >= 0) {
+            text.append(", for ").append(duration(ageMs));
+        }
+        return text.append(": ").append(ending()).toString();
+    }
+
+    /// When the port will be free, and by what.
+    private String ending() {
+        return switch (state) {
+            case "TIME_WAIT" -> "ends by itself in " + Math.ceilDiv(Math.max(0, timerMs), 1000) + " s";
+            case "FIN_WAIT_2" -> timer.equals("timewait") ? "orphan; ends by itself in " + Math.ceilDiv(Math.max(0, timerMs), 1000) + " s (tcp_fin_timeout)"
+                    : "half closed by its program; ends when the peer sends its FIN, which no timer forces";
+            case "CLOSE_WAIT" -> "the peer has closed, the program has not; only close() or the end of the program ends it";
+            case "FIN_WAIT_1", "LAST_ACK", "CLOSING" -> "its FIN is not acknowledged (" + sendQueue + " octets queued, " + retransmits
+                    + " retransmissions); ends with the ACK or when retransmission gives up";
+            case "LISTEN" -> "free when its program closes it";
+            case "SYN_SENT" -> "being opened (" + retransmits + " SYNs repeated without an answer)";
+            case "SYN_RECEIVED" -> "half-open, ends by itself when the handshake does";
+            case "ESTABLISHED" -> "free when the connection has ended on this side";
+            default -> "free when its program closes it";
+        };
+    }
+
+    Map<String, Object> toJson() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("state", state);
+        json.put("local", local.toString());
+        json.put("localPort", localPort);
+        json.put("remote", remote.toString());
+        json.put("remotePort", remotePort);
+        json.put("recvQ", receiveQueue);
+        json.put("sendQ", sendQueue);
+        json.put("uid", uid);
+        json.put("pid", pid);
+        json.put("program", program);
+        json.put("ageMs", ageMs);
+        json.put("timer", timer);
+        json.put("timerMs", timerMs);
+        json.put("retransmits", retransmits);
+        json.put("firstCloser", firstCloser);
+        json.put("orphan", orphan);
+        json.put("site", site);
+        return json;
+    }
+
+    static Holding of(Map<String, Object> json) {
+        return new Holding(Json.text(json, "state", "UNKNOWN"), IpAddress.of(Json.text(json, "local", "::")), (int) Json.number(json, "localPort", 0),
+                IpAddress.of(Json.text(json, "remote", "::")), (int) Json.number(json, "remotePort", 0), Json.number(json, "recvQ", 0),
+                Json.number(json, "sendQ", 0), Json.number(json, "uid", 0), Json.number(json, "pid", 0), Json.text(json, "program", ""),
+                Json.number(json, "ageMs", -1), Json.text(json, "timer", ""), Json.number(json, "timerMs", 0),
+                (int) Json.number(json, "retransmits", 0), (int) Json.number(json, "firstCloser", 0), Json.flag(json, "orphan"),
+                Json.text(json, "site", ""));
+    }
+}

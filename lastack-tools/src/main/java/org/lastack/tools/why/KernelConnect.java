@@ -1,0 +1,76 @@
+package org.lastack.tools.why;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lastack.core.Errno;
+import org.lastack.core.PortSet;
+import org.lastack.core.socket.ConnectDecision;
+import org.lastack.core.socket.Why;
+import org.lastack.tools.CommandFailure;
+import org.lastack.tools.ExitCode;
+import org.lastack.wire.IpAddress;
+
+/// Answers for this machine's kernel whether a connection could be opened, from /proc and a UDP `connect`, which asks for a route and sends nothing.
+final class KernelConnect {
+    /// TCP_TIMEWAIT_LEN of Linux.
+    private static final long TIME_WAIT_MS = 60_000;
+
+    private KernelConnect() {}
+
+    static HostQuestions.Answer explain(Endpoint to) throws IOException {
+        IpAddress source;
+        try (DatagramChannel probe = DatagramChannel.open()) {
+            probe.connect(new InetSocketAddress(InetAddress.getByAddress(to.address().toBytes()), Math.max(1, to.port())));
+            source = probe.getLocalAddress() instanceof InetSocketAddress local ? IpAddress.of(local.getAddress().getHostAddress().replaceFirst("%.*", "")) : IpAddress.ANY_V4;
+        } catch (IOException e) {
+            return new HostQuestions.Answer("ENETUNREACH", "NO_ROUTE", List.of("connect " + to.address().withPort(to.port()) + " (kernel): " + e.getMessage()
+                    + ": no route leads there"));
+        }
+        String[] range = setting("ip_local_port_range").split("\\s+");
+        if (range.length != 2) {
+            throw new CommandFailure(ExitCode.UNAVAILABLE, "this kernel does not tell its local port range (/proc/sys/net/ipv4/ip_local_port_range)", null);
+        }
+        PortSet reserved = new PortSet();
+        reserved.parse(setting("ip_local_reserved_ports"));
+        return conclude(to, source, ProcSockets.read("tcp"), Integer.parseInt(range[0]), Integer.parseInt(range[1]), reserved);
+    }
+
+    private static String setting(String name) throws IOException {
+        Path file = Path.of("/proc/sys/net/ipv4", name);
+        return Files.exists(file) ? Files.readString(file).strip() : "";
+    }
+
+    /// From rows and settings to an answer. Pure. Ports bound by sockets that neither listen nor have a peer are not in /proc and count as free.
+    static HostQuestions.Answer conclude(Endpoint to, IpAddress source, List<Holding> rows, int low, int high, PortSet reserved) {
+        Set<Integer> taken = rows.stream().filter(each -> each.remotePort() == to.port() && each.remote().equals(to.address()) && each.local().equals(source))
+                .map(Holding::localPort).collect(Collectors.toSet());
+        Set<Integer> bound = rows.stream().filter(each -> each.is("LISTEN")).map(Holding::localPort).collect(Collectors.toSet());
+        int reservedCount = 0;
+        int boundCount = 0;
+        int takenCount = 0;
+        int free = 0;
+        for (int port = low; port <= high; port++) {
+            if (reserved.contains(port)) {
+                reservedCount++;
+            } else if (bound.contains(port)) {
+                boundCount++;
+            } else if (taken.contains(port)) {
+                takenCount++;
+            } else {
+                free++;
+            }
+        }
+        ConnectDecision decision = new ConnectDecision(low, high, reservedCount, boundCount, takenCount, free);
+        List<String> lines = new ArrayList<>(Why.connect(to.address(), to.port(), decision, TIME_WAIT_MS));
+        ConnectAdvice.add(lines, rows, source.equals(to.address()) || to.address().isLoopback(), to.address(), to.port(), decision);
+        return new HostQuestions.Answer(decision.errno() == 0 ? "OK" : Errno.name(decision.errno()), decision.errno() == 0 ? "FREE" : "EXHAUSTED", lines);
+    }
+}

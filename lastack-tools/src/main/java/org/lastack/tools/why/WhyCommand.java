@@ -1,0 +1,116 @@
+package org.lastack.tools.why;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.lastack.tools.HostSelection;
+import org.lastack.tools.control.ControlClient;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `lastack why`: the reason behind an errno.
+@Command(
+        name = "why",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "QUESTION",
+        description = "Says why a bind or a connect fails, or would succeed: who holds the port, until when, and what would help.",
+        subcommands = {WhyCommand.Bind.class, WhyCommand.Connect.class},
+        footer = {"", "Examples:  lastack why bind 9000 --reuseaddr", "           lastack why bind [::]:9000 --kernel", "           lastack why connect 10.0.0.5:443"})
+public final class WhyCommand implements Runnable {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    /// For picocli.
+    public WhyCommand() {}
+
+    /// Without a question: the help text.
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    /// What both questions share.
+    abstract static class Question implements Callable<Integer> {
+        @Mixin
+        HostSelection host = new HostSelection();
+
+        @Spec
+        CommandSpec spec = CommandSpec.create();
+
+        @Option(names = "--json", description = "JSON.")
+        boolean json;
+
+        @Option(names = "--kernel", description = "Ask the kernel of this machine (/proc, and a trial) instead of a running Lastack host.")
+        boolean kernel;
+    }
+
+    /// `lastack why bind`.
+    @Command(name = "bind", mixinStandardHelpOptions = true, description = "Would bind() succeed, and if not, who stands in the way?")
+    static final class Bind extends Question {
+        @Parameters(paramLabel = "[ADDR:]PORT", description = "The local name; without an address 0.0.0.0.")
+        private String name = "";
+
+        @Option(names = "--reuseaddr", description = "The new socket has SO_REUSEADDR.")
+        private boolean reuseAddress;
+
+        @Option(names = "--reuseport", description = "The new socket has SO_REUSEPORT.")
+        private boolean reusePort;
+
+        @Option(names = "--udp", description = "UDP instead of TCP.")
+        private boolean udp;
+
+        @Option(names = "--v6only", description = "The new socket has IPV6_V6ONLY.")
+        private boolean v6Only;
+
+        @Option(names = "--uid", paramLabel = "N", description = "Who owns the new socket; default 0.")
+        private int uid;
+
+        /// For picocli.
+        Bind() {}
+
+        @Override
+        public Integer call() throws java.io.IOException {
+            Endpoint wanted = Endpoint.of(name);
+            Map<String, Object> request = new HashMap<>(Map.of("op", "why-bind", "address", wanted.address().toString(), "port", wanted.port()));
+            request.put("reuseaddr", reuseAddress);
+            request.put("reuseport", reusePort);
+            request.put("udp", udp);
+            request.put("v6only", v6Only);
+            request.put("uid", uid);
+            if (kernel) {
+                HostQuestions.Answer answer = KernelBind.explain(WhyOperations.bindRequest(request), udp);
+                return Answers.show(spec.commandLine().getOut(), json, Map.of("errno", answer.errno(), "rule", answer.rule(), "lines", answer.lines()));
+            }
+            try (ControlClient client = host.connect()) {
+                return Answers.show(spec.commandLine().getOut(), json, client.request(request));
+            }
+        }
+    }
+
+    /// `lastack why connect`.
+    @Command(name = "connect", mixinStandardHelpOptions = true, description = "Could a connection be opened, and from how many local ports?")
+    static final class Connect extends Question {
+        @Parameters(paramLabel = "ADDR:PORT", description = "The destination.")
+        private String name = "";
+
+        /// For picocli.
+        Connect() {}
+
+        @Override
+        public Integer call() throws java.io.IOException {
+            Endpoint wanted = Endpoint.of(name);
+            if (kernel) {
+                HostQuestions.Answer answer = KernelConnect.explain(wanted);
+                return Answers.show(spec.commandLine().getOut(), json, Map.of("errno", answer.errno(), "rule", answer.rule(), "lines", answer.lines()));
+            }
+            try (ControlClient client = host.connect()) {
+                return Answers.show(spec.commandLine().getOut(), json,
+                        client.request(Map.of("op", "why-connect", "address", wanted.address().toString(), "port", wanted.port())));
+            }
+        }
+    }
+}

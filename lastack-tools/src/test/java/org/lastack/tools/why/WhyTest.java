@@ -1,0 +1,289 @@
+package org.lastack.tools.why;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.lastack.bsd.BsdSockets;
+import org.lastack.bsd.Linux;
+import org.lastack.bsd.SockAddr;
+import org.lastack.core.Sysctl;
+import org.lastack.core.socket.BindRequest;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.SocketOptions;
+import org.lastack.host.Host;
+import org.lastack.host.VirtualDriver;
+import org.lastack.tools.CommandFailure;
+import org.lastack.wire.IpAddress;
+
+/// Each situation of the operators' questions is staged on a host in virtual time, and the true cause must be named.
+class WhyTest {
+    private static final int PORT = 9000;
+    private static final long SECOND = 1_000_000_000L;
+    private static final IpAddress LOOPBACK = IpAddress.of("127.0.0.1");
+
+    private final VirtualDriver time = new VirtualDriver();
+    private final Host host = Host.builder().name("h").driver(time).seed(1).rethrowFaults(true).recordCreationSites(true).build();
+    private final BsdSockets server = new BsdSockets(host, new Owner(0, 200, "server"));
+    private final BsdSockets client = new BsdSockets(host, new Owner(0, 100, "client"));
+    private final HostQuestions questions = new HostQuestions(host);
+
+    @AfterEach
+    void end() {
+        client.close();
+        server.close();
+        host.close();
+    }
+
+    private int socket(BsdSockets process, int... options) {
+        int fd = process.socket(InetSocket.AF_INET, Linux.SOCK_STREAM, 0);
+        for (int option : options) {
+            process.setsockopt(fd, SocketOptions.SOL_SOCKET, option, 1);
+        }
+        return fd;
+    }
+
+    private int listen(int... options) {
+        int fd = socket(server, options);
+        assertThat(server.bind(fd, SockAddr.of("0.0.0.0", PORT))).isZero();
+        assertThat(server.listen(fd, 5)).isZero();
+        return fd;
+    }
+
+    private int connect() {
+        int fd = socket(client);
+        assertThat(client.connect(fd, SockAddr.of("127.0.0.1", PORT))).isZero();
+        return fd;
+    }
+
+    /// One connection that the server has closed first; the listener is closed too.
+    private void leaveTimeWait(int... options) {
+        int listener = listen(options);
+        int fd = connect();
+        server.close(server.accept(listener, null));
+        time.settle();
+        client.close(fd);
+        time.settle();
+        server.close(listener);
+    }
+
+    private HostQuestions.Answer why(boolean reuseAddress, boolean reusePort, int uid) {
+        BindRequest request = BindRequest.of(IpAddress.ANY_V4, PORT).with(reuseAddress, reusePort);
+        return questions.bind(new BindRequest(request.domain(), request.address(), PORT, reuseAddress, reusePort, false, 0, new Owner(uid, 9, "new")), false);
+    }
+
+    private static String text(HostQuestions.Answer answer) {
+        return String.join("\n", answer.lines());
+    }
+
+    @Test
+    void aFreePort() {
+        assertThat(why(false, false, 0).rule()).isEqualTo("FREE");
+    }
+
+    @Test
+    void aListenerOfAnotherProgram() {
+        listen(SocketOptions.SO_REUSEADDR);
+        HostQuestions.Answer answer = why(true, false, 0);
+        assertThat(answer.errno()).isEqualTo("EADDRINUSE");
+        assertThat(answer.rule()).isEqualTo("LISTENER");
+        assertThat(text(answer)).contains("server (process 200, user 0)", "stop process 200", "LISTEN 0.0.0.0:9000", "for 0 s");
+    }
+
+    @Test
+    void leftoversInTimeWait() {
+        leaveTimeWait();
+        time.runFor(20 * SECOND);
+        HostQuestions.Answer answer = why(true, false, 0);
+        assertThat(answer.rule()).isEqualTo("HOLDER_SHARES_NOT");
+        assertThat(text(answer)).contains("TIME-WAIT ends in 40 s", "TIME_WAIT 127.0.0.1:9000", "for 20 s: ends by itself in 40 s");
+        time.runFor(41 * SECOND);
+        assertThat(why(false, false, 0).rule()).isEqualTo("FREE");
+    }
+
+    @Test
+    void onlyTheOldSocketHasTheOption() {
+        leaveTimeWait(SocketOptions.SO_REUSEADDR);
+        assertThat(why(false, false, 0).rule()).isEqualTo("NEW_SHARES_NOT");
+        assertThat(text(why(false, false, 0))).contains("  SO_REUSEADDR: yes", "  SO_REUSEPORT: no");
+        assertThat(why(true, false, 0).rule()).isEqualTo("SHARED");
+    }
+
+    @Test
+    void aConnectionThatWasNeverClosed() {
+        int listener = listen();
+        int fd = connect();
+        server.accept(listener, null);
+        server.close(listener);
+        client.close(fd);
+        time.settle();
+        HostQuestions.Answer answer = why(true, false, 0);
+        assertThat(answer.rule()).isEqualTo("HOLDER_SHARES_NOT");
+        assertThat(text(answer)).contains("CLOSE_WAIT", "only close() or the end of the program ends it");
+    }
+
+    @Test
+    void theOptionWasSetAfterBind() {
+        int first = socket(server, SocketOptions.SO_REUSEADDR);
+        server.bind(first, SockAddr.of("0.0.0.0", PORT));
+        assertThat(why(false, false, 0).rule()).isEqualTo("NEW_SHARES_NOT");
+        assertThat(text(why(false, false, 0))).contains("set after bind it is too late");
+    }
+
+    @Test
+    void oneHasReusePortAndTheOtherReuseAddress() {
+        int first = socket(server, SocketOptions.SO_REUSEADDR | SocketOptions.SO_REUSEPORT);
+        server.bind(first, SockAddr.of("0.0.0.0", PORT));
+        HostQuestions.Answer answer = why(true, false, 0);
+        assertThat(answer.rule()).isEqualTo("OPTIONS_DIFFER");
+        assertThat(text(answer)).contains("sets SO_REUSEPORT only");
+    }
+
+    @Test
+    void anotherUser() {
+        listen(SocketOptions.SO_REUSEPORT);
+        host.sysctl(Sysctl.IP_UNPRIVILEGED_PORT_START, 0);
+        assertThat(why(false, true, 0).errno()).isEqualTo("OK");
+        HostQuestions.Answer answer = why(false, true, 1001);
+        assertThat(answer.errno()).isEqualTo("EADDRINUSE");
+        assertThat(text(answer)).contains("user 0");
+    }
+
+    /// DIAGNOSIS 24.
+    @Test
+    void dualStackCoversIpv4() {
+        int fd = server.socket(InetSocket.AF_INET6, Linux.SOCK_STREAM, 0);
+        server.bind(fd, SockAddr.of("::", PORT));
+        server.listen(fd, 5);
+        assertThat(text(why(false, false, 0))).contains("[::] without IPV6_V6ONLY covers IPv4 as well");
+    }
+
+    /// DIAGNOSIS 6, 8.
+    @Test
+    void portsToOneDestinationAreUsedUp() {
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_LOW, 50_000);
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_HIGH, 50_003);
+        listen();
+        for (int i = 0; i < 4; i++) {
+            connect();
+        }
+        HostQuestions.Answer answer = questions.connect(LOOPBACK, PORT);
+        assertThat(answer.errno()).isEqualTo("EADDRNOTAVAIL");
+        assertThat(text(answer)).contains("4 of 4 ports are in use");
+    }
+
+    /// DIAGNOSIS 13, 25.
+    @Test
+    void nobodyListensAndThePortIsEphemeral() {
+        assertThat(text(questions.connect(LOOPBACK, 40_000))).contains("ECONNREFUSED", "connected to itself");
+        assertThat(text(questions.connect(LOOPBACK, 9000))).contains("ECONNREFUSED").doesNotContain("itself");
+        assertThat(questions.connect(IpAddress.of("192.0.2.1"), 80).errno()).isEqualTo("ENETUNREACH");
+    }
+
+    /// DIAGNOSIS 23.
+    @Test
+    void theSocketThatHearsAPacket() {
+        listen(SocketOptions.SO_REUSEADDR);
+        assertThat(text(questions.demux(false, LOOPBACK, PORT, LOOPBACK, 5))).contains("goes to 0.0.0.0:9000 of server");
+        assertThat(questions.demux(false, LOOPBACK, 9001, LOOPBACK, 5).errno()).isEqualTo("NOBODY");
+        int fd = connect();
+        Holding mine = questions.holdings().stream().filter(each -> each.is("ESTABLISHED") && each.remotePort() == PORT).findFirst().orElseThrow();
+        assertThat(text(questions.demux(false, LOOPBACK, PORT, LOOPBACK, mine.localPort()))).contains("comes before every listener");
+        client.close(fd);
+    }
+
+    /// DIAGNOSIS 3, 4, 5.
+    @Test
+    void timeWaitOfServersAndOfClients() {
+        int listener = listen();
+        for (int i = 0; i < 12; i++) {
+            int fd = connect();
+            server.close(server.accept(listener, null));
+            time.settle();
+            client.close(fd);
+        }
+        time.settle();
+        assertThat(Reports.timeWait(questions.holdings(), 32_768, 60_999, 60_000, false).getFirst())
+                .contains("port 9000: 12 in TIME-WAIT, harmless", "12 = 0.2 closes/s x 60 s");
+        for (int i = 0; i < 3; i++) {
+            int fd = connect();
+            int child = server.accept(listener, null);
+            client.close(fd);
+            time.settle();
+            server.close(child);
+        }
+        time.settle();
+        List<Holding> rows = questions.holdings();
+        assertThat(String.join("\n", Reports.timeWait(rows, 32_768, 60_999, 60_000, true))).contains("destination 127.0.0.1:9000: 3 in TIME-WAIT", "no problem", "15  127.0.0.1");
+        int low = rows.stream().filter(each -> each.remotePort() == PORT).mapToInt(Holding::localPort).min().orElseThrow();
+        assertThat(String.join("\n", Reports.timeWait(rows, low, low, 60_000, false))).contains("1 of 1 ports", "PROBLEM");
+        time.runFor(61 * SECOND);
+        assertThat(Reports.timeWait(questions.holdings(), 1, 2, 60_000, true)).containsExactly("no connection is in TIME-WAIT");
+    }
+
+    /// DIAGNOSIS 9, 10, 11.
+    @Test
+    void whoForgetsToClose() {
+        assertThat(Reports.closeWait(questions.holdings(), true)).containsExactly("no connection is in CLOSE-WAIT");
+        int listener = listen();
+        for (int i = 0; i < 3; i++) {
+            int fd = connect();
+            server.accept(listener, null);
+            if (i == 0) {
+                client.write(fd, new byte[7], 0, 7);
+            }
+            client.close(fd);
+        }
+        time.runFor(10 * SECOND);
+        String report = String.join("\n", Reports.closeWait(questions.holdings(), true));
+        assertThat(report).contains("3 sockets of server (process 200, user 0) were never closed", "the oldest for 10 s", "1 of them have unread octets",
+                "no sysctl", "FIN-WAIT-2: 3 whose program has closed", "made at");
+        int fd = connect();
+        server.accept(listener, null);
+        client.shutdown(fd, InetSocket.SHUT_WR);
+        time.settle();
+        assertThat(String.join("\n", Reports.closeWait(questions.holdings(), false))).contains("FIN-WAIT-2: 1 that a program has only shut down");
+    }
+
+    /// DIAGNOSIS 14, 15.
+    @Test
+    void queuesOfListeners() {
+        assertThat(Reports.listeners(questions.holdings(), Map.of(), true)).containsExactly("nobody listens");
+        listen();
+        for (int i = 0; i < 6; i++) {
+            connect();
+        }
+        String report = String.join("\n", Reports.listeners(questions.holdings(), Map.of(), true));
+        assertThat(report).contains("0.0.0.0:9000 of server (process 200, user 0): queue 6/5", "FULL", "waits: 127.0.0.1:");
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtListenOverflows", 3L), false)).anyMatch(line -> line.contains("overflowed 3 times"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 1L), false)).anyMatch(line -> line.contains("a flood"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 97L), false)).anyMatch(line -> line.contains("load, raise"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtTCPReqQFullDrop", 5L), false)).anyMatch(line -> line.contains("5 SYNs were dropped"));
+    }
+
+    @Test
+    void limitsAreArithmetic() {
+        assertThat(String.join("\n", Reports.limits(32_768, 60_999, 60_000, 2, 1000))).contains("28232", "470 connections/s for ever", "28232 connections/s", "loopback only");
+    }
+
+    @Test
+    void rowsSurviveTheControlSocket() {
+        listen();
+        connect();
+        questions.holdings().forEach(each -> assertThat(Holding.of(each.toJson())).isEqualTo(each));
+    }
+
+    @Test
+    void endpointsAsUsersWriteThem() {
+        assertThat(Endpoint.of("9000")).isEqualTo(new Endpoint(IpAddress.ANY_V4, 9000));
+        assertThat(Endpoint.of("10.0.0.1:80")).isEqualTo(new Endpoint(IpAddress.of("10.0.0.1"), 80));
+        assertThat(Endpoint.of("[::1]:80")).isEqualTo(new Endpoint(IpAddress.of("::1"), 80));
+        for (String bad : List.of("", "x", "1.2.3.4", "::1:80", "10.0.0.1:65536", "[::1]", "1.2.3:4")) {
+            assertThatThrownBy(() -> Endpoint.of(bad)).as(bad).isInstanceOf(CommandFailure.class);
+        }
+    }
+}
