@@ -13,6 +13,7 @@ import org.lastack.tools.why.ClosewaitCommand;
 import org.lastack.tools.why.ExplainDemuxCommand;
 import org.lastack.tools.why.LimitsCommand;
 import org.lastack.tools.why.ListenersCommand;
+import org.lastack.tools.why.ResetsCommand;
 import org.lastack.tools.why.TimewaitCommand;
 import org.lastack.tools.why.WhyCommand;
 import picocli.CommandLine;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
             ListenersCommand.class,
             ExplainDemuxCommand.class,
             LimitsCommand.class,
+            ResetsCommand.class,
             ValidateCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

@@ -160,6 +160,27 @@ final class Reports {
         }
     }
 
+    /// DIAGNOSIS 16, 18: who sends RSTs, and why, by what this host has counted since its start.
+    static List<String> resets(Map<String, Long> counters) {
+        List<String> lines = new ArrayList<>();
+        count(lines, counters, "TcpExtTCPAbortOnClose", "by us: close() with unread octets; the peer may lose the last of what we sent: read to the end, or shutdown(SHUT_WR) first");
+        count(lines, counters, "TcpExtTCPAbortOnData", "by us: close() with SO_LINGER 0, or octets that came after our close()");
+        count(lines, counters, "TcpExtTCPAbortOnLinger", "by us: an orphan that was not to wait in FIN-WAIT-2 (TCP_LINGER2 below 0)");
+        count(lines, counters, "TcpExtTCPAbortOnTimeout", "given up: keep-alive, TCP_USER_TIMEOUT or retransmission had no answer");
+        count(lines, counters, "TcpExtTCPAbortOnMemory", "by us: too many orphans (tcp_max_orphans)");
+        count(lines, counters, "TcpEstabResets", "connections ended by an RST or by giving up, whoever began");
+        count(lines, counters, "TcpAttemptFails", "attempts to open a connection that failed: refused, or no answer");
+        lines.add(counters.getOrDefault("TcpOutRsts", 0L) + " RSTs were sent in all; the rest of them answered segments for which there is no listener or no connection");
+        return lines;
+    }
+
+    private static void count(List<String> lines, Map<String, Long> counters, String name, String meaning) {
+        long value = counters.getOrDefault(name, 0L);
+        if (value > 0) {
+            lines.add(value + "  " + name + ": " + meaning);
+        }
+    }
+
     /// DIAGNOSIS 8: connections per second to one destination, for ever.
     static List<String> limits(int low, int high, long timeWaitMs, long reuse, long reuseDelayMs) {
         long ports = Math.max(0, high - low + 1);

@@ -265,6 +265,24 @@ class WhyTest {
         assertThat(Reports.listeners(List.of(), Map.of("TcpExtTCPReqQFullDrop", 5L), false)).anyMatch(line -> line.contains("5 SYNs were dropped"));
     }
 
+    /// DIAGNOSIS 16, 18.
+    @Test
+    void closeWithUnreadOctetsIsTheReasonOfTheReset() {
+        int listener = listen();
+        int fd = connect();
+        int child = server.accept(listener, null);
+        client.write(fd, new byte[131], 0, 131);
+        time.settle();
+        server.close(child);
+        time.settle();
+        Map<String, Long> counted = new java.util.HashMap<>();
+        for (org.lastack.core.Counter each : List.of(org.lastack.core.Counter.TcpExtTCPAbortOnClose, org.lastack.core.Counter.TcpOutRsts)) {
+            counted.put(each.name(), host.counter(each));
+        }
+        assertThat(Reports.resets(counted)).anyMatch(line -> line.startsWith("1  TcpExtTCPAbortOnClose: by us: close() with unread octets"))
+                .anyMatch(line -> line.startsWith("1 RSTs were sent in all"));
+    }
+
     @Test
     void limitsAreArithmetic() {
         assertThat(String.join("\n", Reports.limits(32_768, 60_999, 60_000, 2, 1000))).contains("28232", "470 connections/s for ever", "28232 connections/s", "loopback only");
