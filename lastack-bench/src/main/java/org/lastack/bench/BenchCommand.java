@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements Callable<Integer> {
     private static final List<Benchmark> ALL = List.of(new InProcess(), new Churn.InProcess(), new Scale(), new Memory.Idle(), new Memory.TimeWait(),
-            new Memory.HalfOpen(), new Simulator());
+            new Memory.HalfOpen(), Network.bulkRx(), Network.bulkTx(), Network.requests(), Network.churn(), new Network.Lossy(), new Simulator());
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
