@@ -182,6 +182,7 @@ final class Acknowledgments implements SeqRanges.Gained {
             Chronograph.update(c, s);
         }
         recovery.transmitAfter(c, s);
+        s.flight.releaseIfEmpty();
     }
 
     /// An ACK while nothing is in flight: it may open a closed window, end a tail-loss probe, or report by D-SACK that the last recovery was

@@ -9,7 +9,9 @@ final class ByteRing {
     private static final int MASK = SLAB - 1;
 
     private final SlabPool pool;
-    private @Nullable byte[][] slabs = new byte[4][];
+    /// Shared by all that have never held anything; never written.
+    private static final @Nullable byte[][] NONE = new byte[0][];
+    private @Nullable byte[][] slabs = NONE;
     /// Index in [#slabs] of the slab that holds the first octet.
     private int first;
     /// Offset of the first octet in its slab.
@@ -110,7 +112,7 @@ final class ByteRing {
         if (count <= slabs.length) {
             return;
         }
-        @Nullable byte[][] larger = new byte[Integer.highestOneBit(count - 1) << 1][];
+        @Nullable byte[][] larger = new byte[Math.max(4, Integer.highestOneBit(count - 1) << 1)][];
         for (int i = 0; i < slabs.length; i++) {
             larger[i] = slabs[(first + i) & (slabs.length - 1)];
         }

@@ -23,21 +23,23 @@ final class Flight {
     /// In the order-of-transmission list.
     private static final int LISTED = 1 << 8;
 
-    private static final int INITIAL = 16;
     static final int NONE = -1;
 
+    private final SlabPool pool;
     int head;
     int tail;
-    private int mask = INITIAL - 1;
-    private int[] starts = new int[INITIAL];
-    private int[] ends = new int[INITIAL];
-    private int[] flags = new int[INITIAL];
-    private long[] sentNs = new long[INITIAL];
-    private int[] deliveredAtSend = new int[INITIAL];
-    private long[] deliveredNsAtSend = new long[INITIAL];
-    private long[] firstSentNsAtSend = new long[INITIAL];
-    private int[] older = new int[INITIAL];
-    private int[] newer = new int[INITIAL];
+    /// The columns: none of its own as long as nothing is in flight, because most connections of a server are idle.
+    private FlightRows rows = FlightRows.NONE;
+    private int mask;
+    private int[] starts = FlightRows.NONE.starts;
+    private int[] ends = FlightRows.NONE.ends;
+    private int[] flags = FlightRows.NONE.flags;
+    private long[] sentNs = FlightRows.NONE.sentNs;
+    private int[] deliveredAtSend = FlightRows.NONE.deliveredAtSend;
+    private long[] deliveredNsAtSend = FlightRows.NONE.deliveredNsAtSend;
+    private long[] firstSentNsAtSend = FlightRows.NONE.firstSentNsAtSend;
+    private int[] older = FlightRows.NONE.older;
+    private int[] newer = FlightRows.NONE.newer;
     private int oldest = NONE;
     private int newest = NONE;
 
@@ -49,6 +51,10 @@ final class Flight {
     final SeqRanges sacked = new SeqRanges();
     /// No row below this id is lost and waiting for retransmission.
     int retransmitHint;
+
+    Flight(SlabPool pool) {
+        this.pool = pool;
+    }
 
     boolean isEmpty() {
         return head == tail;
@@ -105,7 +111,7 @@ final class Flight {
 
     /// A new segment goes out: appends its row and returns the id.
     int append(int start, int end, int rowFlags, long nowNs) {
-        if (tail - head > mask) {
+        if (tail - head > mask || rows == FlightRows.NONE) {
             grow();
         }
         int id = tail++;
@@ -274,7 +280,7 @@ final class Flight {
         if (!needed) {
             return;
         }
-        Flight copy = new Flight();
+        Flight copy = new Flight(pool);
         for (int id = head; id - tail < 0; id++) {
             int slot = id & mask;
             int from = starts[slot];
@@ -296,16 +302,10 @@ final class Flight {
     private void take(Flight other) {
         head = other.head;
         tail = other.tail;
-        mask = other.mask;
-        starts = other.starts;
-        ends = other.ends;
-        flags = other.flags;
-        sentNs = other.sentNs;
-        deliveredAtSend = other.deliveredAtSend;
-        deliveredNsAtSend = other.deliveredNsAtSend;
-        firstSentNsAtSend = other.firstSentNsAtSend;
-        older = other.older;
-        newer = other.newer;
+        FlightRows before = rows;
+        adopt(other.rows);
+        other.adopt(FlightRows.NONE);
+        pool.give(before);
         oldest = other.oldest;
         newest = other.newest;
         sackedOut = other.sackedOut;
@@ -315,34 +315,36 @@ final class Flight {
     }
 
     private void grow() {
-        int size = (mask + 1) * 2;
-        int newMask = size - 1;
-        starts = spread(starts, size);
-        ends = spread(ends, size);
-        flags = spread(flags, size);
-        sentNs = spread(sentNs, size);
-        deliveredAtSend = spread(deliveredAtSend, size);
-        deliveredNsAtSend = spread(deliveredNsAtSend, size);
-        firstSentNsAtSend = spread(firstSentNsAtSend, size);
-        older = spread(older, size);
-        newer = spread(newer, size);
-        mask = newMask;
+        FlightRows before = rows;
+        FlightRows larger = pool.takeRows(before == FlightRows.NONE ? FlightRows.LEAST : before.size() * 2);
+        for (int id = head; id - tail < 0; id++) {
+            larger.copy(id & larger.size() - 1, before, id & mask);
+        }
+        adopt(larger);
+        pool.give(before);
     }
 
-    private int[] spread(int[] column, int size) {
-        int[] larger = new int[size];
-        for (int id = head; id - tail < 0; id++) {
-            larger[id & (size - 1)] = column[id & mask];
-        }
-        return larger;
+    private void adopt(FlightRows columns) {
+        rows = columns;
+        mask = columns.size() - 1;
+        starts = columns.starts;
+        ends = columns.ends;
+        flags = columns.flags;
+        sentNs = columns.sentNs;
+        deliveredAtSend = columns.deliveredAtSend;
+        deliveredNsAtSend = columns.deliveredNsAtSend;
+        firstSentNsAtSend = columns.firstSentNsAtSend;
+        older = columns.older;
+        newer = columns.newer;
     }
 
-    private long[] spread(long[] column, int size) {
-        long[] larger = new long[size];
-        for (int id = head; id - tail < 0; id++) {
-            larger[id & (size - 1)] = column[id & mask];
+    /// Gives the columns back if nothing is in flight. To be called when nobody looks at rows that have just been removed.
+    void releaseIfEmpty() {
+        if (head == tail && rows != FlightRows.NONE) {
+            FlightRows before = rows;
+            adopt(FlightRows.NONE);
+            pool.give(before);
         }
-        return larger;
     }
 
     /// Empties the queue for its next user.
@@ -356,6 +358,7 @@ final class Flight {
         retransmittedOut = 0;
         retransmitHint = 0;
         sacked.clear();
+        releaseIfEmpty();
     }
 
     /// Rows that the columns can hold without growing.

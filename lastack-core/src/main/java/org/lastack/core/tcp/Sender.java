@@ -1,7 +1,5 @@
 package org.lastack.core.tcp;
 
-import org.jspecify.annotations.Nullable;
-
 /// What a connection needs for sending and for recovering from loss. A connection gets one when it first sends and is without while it never did.
 final class Sender {
     /// States of loss recovery, with the numbers of `tcpi_ca_state`.
@@ -13,7 +11,7 @@ final class Sender {
 
     static final int INFINITE_SSTHRESH = Integer.MAX_VALUE;
 
-    final Flight flight = new Flight();
+    final Flight flight;
     /// Octets from `snd.una` on: unacknowledged, then unsent.
     final ByteRing bytes;
     CongestionControl control;
@@ -97,9 +95,8 @@ final class Sender {
     long chronoStartNs;
     final long[] chronoNs = new long[4];
 
-    @Nullable Sender nextFree;
-
     Sender(SlabPool pool, CongestionControl control) {
+        this.flight = new Flight(pool);
         this.bytes = new ByteRing(pool);
         this.control = control;
     }

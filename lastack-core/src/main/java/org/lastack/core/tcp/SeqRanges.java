@@ -8,8 +8,10 @@ final class SeqRanges {
         void gained(int left, int right);
     }
 
-    private int[] lefts = new int[4];
-    private int[] rights = new int[4];
+    private static final int[] EMPTY = new int[0];
+
+    private int[] lefts = EMPTY;
+    private int[] rights = EMPTY;
     private int count;
     private int octets;
 
@@ -126,8 +128,9 @@ final class SeqRanges {
         octets += right - left;
         if (removed == 0) {
             if (count == lefts.length) {
-                lefts = java.util.Arrays.copyOf(lefts, count * 2);
-                rights = java.util.Arrays.copyOf(rights, count * 2);
+                int size = Math.max(4, count * 2);
+                lefts = java.util.Arrays.copyOf(lefts, size);
+                rights = java.util.Arrays.copyOf(rights, size);
             }
             System.arraycopy(lefts, from, lefts, from + 1, count - from);
             System.arraycopy(rights, from, rights, from + 1, count - from);

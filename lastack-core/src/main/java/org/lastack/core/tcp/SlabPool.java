@@ -9,9 +9,12 @@ final class SlabPool {
     static final int SLAB = 4096;
     private static final int KEEP = 4096;
     private static final int KEEP_RECEIVERS = 256;
+    private static final int KEEP_ROWS = 8192;
 
     private final ArrayList<byte[]> free = new ArrayList<>();
     private final ArrayList<Receiver> receivers = new ArrayList<>();
+    /// Columns of retransmission queues by the logarithm of their size; all of one index together hold at most [#KEEP_ROWS] rows.
+    private final ArrayList<ArrayList<FlightRows>> rows = new ArrayList<>();
     private long outstanding;
 
     byte[] take() {
@@ -37,6 +40,33 @@ final class SlabPool {
         receiver.reset();
         if (receivers.size() < KEEP_RECEIVERS) {
             receivers.add(receiver);
+        }
+    }
+
+    /// Columns for so many rows, a power of two. What the last user left in them is still there.
+    FlightRows takeRows(int size) {
+        int index = Integer.numberOfTrailingZeros(size);
+        if (index < rows.size()) {
+            ArrayList<FlightRows> of = rows.get(index);
+            int last = of.size() - 1;
+            if (last >= 0) {
+                return of.remove(last);
+            }
+        }
+        return new FlightRows(size);
+    }
+
+    void give(FlightRows columns) {
+        if (columns == FlightRows.NONE) {
+            return;
+        }
+        int index = Integer.numberOfTrailingZeros(columns.size());
+        while (rows.size() <= index) {
+            rows.add(new ArrayList<>());
+        }
+        ArrayList<FlightRows> of = rows.get(index);
+        if ((of.size() << index) < KEEP_ROWS) {
+            of.add(columns);
         }
     }
 

@@ -485,6 +485,7 @@ abstract class UserOpen extends Connection {
         Sender s = sender;
         if (s != null) {
             s.bytes.clear();
+            s.flight.reset();
             sender = null;
         }
     }
