@@ -42,7 +42,8 @@ final class InProcess implements Benchmark {
         return report.note("Segments are data segments of 1448 octets; the ACKs come on top.");
     }
 
-    private static final class Flow {
+    /// One flow, from the first end to the second.
+    static final class Flow {
         private final Pair pair;
         private final TcpSocket sender;
         private final TcpSocket receiver;
@@ -75,7 +76,13 @@ final class InProcess implements Benchmark {
             return (octets - before) / (double) SEGMENT / (elapsed / 1e9);
         }
 
-        private void turn() {
+        /// Octets that have arrived since the last [#reset].
+        long octets() {
+            return octets;
+        }
+
+        /// A send buffer's worth there, and the ACKs back.
+        void turn() {
             pair.advance(STEP_NS);
             while (sender.send(out, 0, out.length, 0) > 0) {
                 // until the send buffer is full

@@ -41,6 +41,11 @@ final class Report {
         return this;
     }
 
+    /// A figure of the table.
+    double value(String label, String column) {
+        return rows.stream().filter(each -> each.label.equals(label)).findFirst().orElseThrow().values[columns.indexOf(column)];
+    }
+
     static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);

@@ -1,0 +1,28 @@
+package org.lastack.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/// Entries do not grow unnoticed. The bounds are what was measured plus a third, for JVMs without compact object headers.
+class EntrySizeTest {
+    private static final Settings SMALL = new Settings(0.01, 1, 20_000);
+
+    @Test
+    void idleConnections() {
+        Report report = new Memory.Idle().run(SMALL);
+        assertThat(report.value("after the handshake", "B, passive side")).isBetween(100.0, 1350.0);
+        assertThat(report.value("the same a minute later", "B, passive side")).isBetween(100.0, 2100.0);
+        assertThat(report.value("the same a minute later", "B, active side")).isBetween(100.0, 2100.0);
+    }
+
+    @Test
+    void entriesInTimeWait() {
+        assertThat(new Memory.TimeWait().run(SMALL).value("after", "B/entry")).isBetween(20.0, 130.0);
+    }
+
+    @Test
+    void halfOpenConnections() {
+        assertThat(new Memory.HalfOpen().run(SMALL).value("", "B/embryo")).isBetween(40.0, 260.0);
+    }
+}
