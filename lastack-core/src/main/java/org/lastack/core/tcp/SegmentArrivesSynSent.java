@@ -101,6 +101,7 @@ final class SegmentArrivesSynSent {
         tcp.synAcknowledged(c, s, seg);
         c.enter(TcpState.ESTABLISHED);
         c.becameEstablished(s, synLost);
+        s.flight.releaseIfEmpty();
         c.raise(org.lastack.core.socket.InetSocket.POLLOUT);
         if (c.unsent() > 0 || c.pingpong) {
             c.ackPending = true;
