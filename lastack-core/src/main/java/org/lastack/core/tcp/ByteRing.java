@@ -89,6 +89,7 @@ final class ByteRing {
             if (slab != null) {
                 pool.give(slab);
                 slabs[index] = null;
+                taken--;
             }
         }
     }
