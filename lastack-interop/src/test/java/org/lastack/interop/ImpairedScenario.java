@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
 import org.lastack.host.HostBuilder;
@@ -48,7 +47,6 @@ public final class ImpairedScenario {
     private static final int LARGEST = 200_000;
     private static final long SEED = 20261121;
     private static final int BLOCK = 8192;
-    private static final long POLL_NS = 50_000_000;
 
     /// One for each phase: the kernel closes a listener only when the thread that accepts on it has noticed.
     private static int port(int phase) {
@@ -326,7 +324,7 @@ public final class ImpairedScenario {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         String left;
         do {
-            LockSupport.parkNanos(POLL_NS); // the kernel and the timers of both stacks end what is left, in real time
+            Thread.yield(); // the kernel and the timers of both stacks end what is left, in real time; asked again until then
             left = host.call(() -> "connections " + host.engine().tcp().connectionCount() + ", embryos " + host.engine().tcp().embryoCount() + ", TIME-WAIT "
                     + host.engine().tcp().timeWaitCount() + ", orphans " + host.engine().tcp().orphanCount() + ", buffers " + host.engine().tcp().buffersOutstanding());
         } while (!left.equals("connections 0, embryos 0, TIME-WAIT 0, orphans 0, buffers 0") && System.nanoTime() < deadline);
