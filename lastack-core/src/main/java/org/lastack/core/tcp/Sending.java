@@ -54,6 +54,8 @@ final class Sending {
     /// Sends what windows and Nagle allow, then sees to the timers.
     static void push(Connection c) {
         if (c.unsent() == 0 && !c.finQueued) {
+            // A push asked for while nothing waits is not kept for what is written later.
+            c.pushOnce = false;
             return;
         }
         if (!c.tcpState().synchronizedState() && c.tcpState() != TcpState.SYN_RECEIVED) {
