@@ -30,6 +30,6 @@ class EntrySizeTest {
 
     @Test
     void halfOpenConnections() {
-        assertThat(new Memory.HalfOpen().run(MANY).value("", "B/embryo")).isBetween(40.0, 280.0);
+        assertThat(new Memory.HalfOpen().run(MANY).value("", "B/embryo")).isBetween(40.0, 260.0);
     }
 }

@@ -1,6 +1,5 @@
 package org.lastack.core.tcp;
 
-import org.jspecify.annotations.Nullable;
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
 import org.lastack.core.WheelTimer;
@@ -42,7 +41,6 @@ final class Embryo extends WheelTimer implements Tuple {
     long bornNs;
     /// When the SYN-ACK was last sent: [#bornNs] if only once. 0 = never, by a cookie.
     long lastSynAckNs;
-    @Nullable Embryo next;
 
     Embryo(Tcp tcp, TcpSocket listener, Segment seg, int hash, int iss, int tsOffset) {
         this.tcp = tcp;
