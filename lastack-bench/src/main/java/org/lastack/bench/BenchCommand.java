@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -97,13 +98,17 @@ public final class BenchCommand implements Callable<Integer> {
         return JSON.std.asString(facts);
     }
 
+    static Optional<Benchmark> named(String name) {
+        return ALL.stream().filter(each -> each.name().equals(name)).findFirst();
+    }
+
     private List<Benchmark> chosen() {
         if (names.contains("all")) {
             return ALL;
         }
         List<Benchmark> chosen = new ArrayList<>();
         for (String name : names) {
-            chosen.add(ALL.stream().filter(each -> each.name().equals(name)).findFirst()
+            chosen.add(named(name)
                     .orElseThrow(() -> new ParameterException(spec.commandLine(), "there is no benchmark " + name + "; lastack bench lists them")));
         }
         return chosen;
