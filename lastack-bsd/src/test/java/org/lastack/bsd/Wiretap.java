@@ -4,18 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.lastack.link.Link;
-import org.lastack.link.LinkCounters;
-import org.lastack.link.LinkType;
-import org.lastack.link.Offloads;
+import org.lastack.link.LinkDecorator;
 import org.lastack.wire.Frame;
 import org.lastack.wire.PacketPrinter;
 import org.lastack.wire.TcpFlows;
 
 /// A link that keeps what passes in tcpdump's words (both directions, the time in front), and loses what a test tells it to lose. For hosts in
 /// virtual time.
-final class Wiretap implements Link {
+final class Wiretap extends LinkDecorator {
     /// One packet: when, in tcpdump's words with relative numbers, its octets, and whether it was lost.
     record Packet(long timeNs, String text, byte[] octets, boolean lost) {
         boolean has(String part) {
@@ -23,14 +20,13 @@ final class Wiretap implements Link {
         }
     }
 
-    private final Link link;
     private final LongSupplier nowNs;
     private final PacketPrinter printer = new PacketPrinter().relative(new TcpFlows());
     private final List<Packet> packets = new ArrayList<>();
     private Predicate<String> loss = text -> false;
 
     Wiretap(Link link, LongSupplier nowNs) {
-        this.link = link;
+        super(link);
         this.nowNs = nowNs;
     }
 
@@ -83,60 +79,5 @@ final class Wiretap implements Link {
             length = link.receive(frame);
         }
         return length;
-    }
-
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public LinkType type() {
-        return link.type();
-    }
-
-    @Override
-    public int mtu() {
-        return link.mtu();
-    }
-
-    @Override
-    public long macAddress() {
-        return link.macAddress();
-    }
-
-    @Override
-    public Offloads offloads() {
-        return link.offloads();
-    }
-
-    @Override
-    public boolean awaitReadable(long timeoutNs) {
-        return link.awaitReadable(timeoutNs);
-    }
-
-    @Override
-    public void wakeup() {
-        link.wakeup();
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return link.counters();
-    }
-
-    @Override
-    public boolean isOpen() {
-        return link.isOpen();
-    }
-
-    @Override
-    public @Nullable String closeReason() {
-        return link.closeReason();
-    }
-
-    @Override
-    public void close() {
-        link.close();
     }
 }

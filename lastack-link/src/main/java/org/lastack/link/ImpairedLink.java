@@ -14,11 +14,10 @@ import org.lastack.wire.FramePool;
 ///
 /// Frames leave when their time has come and someone calls [#receive], [#awaitReadable], [#send] or [#pump]; a driver in real time does that by itself, one in
 /// virtual time calls [#pump] at [#nextDeadlineNs]. It takes no super-segments to send, since what a lossy path loses are segments; those that the inner link delivers pass as one frame.
-public final class ImpairedLink implements Link {
+public final class ImpairedLink extends LinkDecorator {
     /// Frames taken from the inner link in one call, so that a flood does not keep the receiver from its timers.
     private static final int BATCH = 64;
 
-    private final Link link;
     private final LongSupplier nowNs;
     private final LinkCounters counters = new LinkCounters();
     private final ReentrantLock lock = new ReentrantLock();
@@ -34,7 +33,7 @@ public final class ImpairedLink implements Link {
     /// @param fromLink what happens to frames that are received
     /// @param nowNs the clock, in nanoseconds from any origin, not going backwards: `System::nanoTime`, or virtual
     public ImpairedLink(Link link, Impairment toLink, Impairment fromLink, long seed, LongSupplier nowNs) {
-        this.link = link;
+        super(link);
         this.nowNs = nowNs;
         this.toLink = new ImpairmentLine(toLink, seed);
         // Any other fixed, odd-looking offset would do: the two directions must not make the same decisions.
@@ -70,26 +69,6 @@ public final class ImpairedLink implements Link {
         } finally {
             lock.unlock();
         }
-    }
-
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public LinkType type() {
-        return link.type();
-    }
-
-    @Override
-    public int mtu() {
-        return link.mtu();
-    }
-
-    @Override
-    public long macAddress() {
-        return link.macAddress();
     }
 
     @Override
@@ -239,28 +218,8 @@ public final class ImpairedLink implements Link {
     }
 
     @Override
-    public void wakeup() {
-        link.wakeup();
-    }
-
-    @Override
     public LinkCounters counters() {
         return counters;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return link.isOpen();
-    }
-
-    @Override
-    public @Nullable String closeReason() {
-        return link.closeReason();
-    }
-
-    @Override
-    public @Nullable String lastError() {
-        return link.lastError();
     }
 
     /// Closes the inner link too; frames on their way are discarded.
@@ -274,10 +233,5 @@ public final class ImpairedLink implements Link {
         } finally {
             lock.unlock();
         }
-    }
-
-    @Override
-    public String toString() {
-        return link.toString();
     }
 }

@@ -12,7 +12,7 @@ import org.lastack.wire.Frame;
 ///
 /// Frames are recorded as they are on this link: a super-segment is one packet, and a checksum that is left to the device is not filled in (as captures of Linux show it too).
 /// The capture can fail ([PcapngWriter#failure]); the link does not care.
-public final class PcapngTap implements Link {
+public final class PcapngTap extends LinkDecorator {
     /// Says something about a packet, to be shown with it.
     @FunctionalInterface
     public interface Commentator {
@@ -20,7 +20,6 @@ public final class PcapngTap implements Link {
         @Nullable String comment(Frame frame, PcapngWriter.Direction direction);
     }
 
-    private final Link link;
     private final PcapngWriter writer;
     private final boolean ownsWriter;
     private final LongSupplier timeNs;
@@ -28,7 +27,7 @@ public final class PcapngTap implements Link {
     private final int interfaceNumber;
 
     private PcapngTap(Link link, PcapngWriter writer, boolean ownsWriter, LongSupplier timeNs, Commentator commentator) {
-        this.link = link;
+        super(link);
         this.writer = writer;
         this.ownsWriter = ownsWriter;
         this.timeNs = timeNs;
@@ -82,66 +81,6 @@ public final class PcapngTap implements Link {
         return length;
     }
 
-    @Override
-    public boolean awaitReadable(long timeoutNs) {
-        return link.awaitReadable(timeoutNs);
-    }
-
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public LinkType type() {
-        return link.type();
-    }
-
-    @Override
-    public int mtu() {
-        return link.mtu();
-    }
-
-    @Override
-    public long macAddress() {
-        return link.macAddress();
-    }
-
-    @Override
-    public Offloads offloads() {
-        return link.offloads();
-    }
-
-    @Override
-    public void wakeup() {
-        link.wakeup();
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return link.counters();
-    }
-
-    @Override
-    public long nextDeadlineNs() {
-        return link.nextDeadlineNs();
-    }
-
-    @Override
-    public boolean isOpen() {
-        return link.isOpen();
-    }
-
-    @Override
-    public @Nullable String closeReason() {
-        return link.closeReason();
-    }
-
-    @Override
-    public @Nullable String lastError() {
-        return link.lastError();
-    }
-
     /// Closes the inner link, and flushes the capture or closes it if it is this link's own.
     @Override
     public void close() {
@@ -151,10 +90,5 @@ public final class PcapngTap implements Link {
         } else {
             writer.flush();
         }
-    }
-
-    @Override
-    public String toString() {
-        return link.toString();
     }
 }

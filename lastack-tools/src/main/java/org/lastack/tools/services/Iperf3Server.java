@@ -89,9 +89,9 @@ public final class Iperf3Server implements Runnable, Closeable {
         }
     }
 
-    /// Ends the test that runs. The listener belongs to the caller.
+    /// Closes the listener and ends the test that runs.
     @Override
-    public void close() {
+    public void close() throws IOException {
         closing = true;
         Iperf3Test test;
         synchronized (this) {
@@ -100,6 +100,7 @@ public final class Iperf3Server implements Runnable, Closeable {
         if (test != null) {
             test.close();
         }
+        listener.close();
     }
 
     static void closeQuietly(Closeable each) {

@@ -64,9 +64,8 @@ public final class ServiceSet implements Closeable {
     /// Starts an iperf3 server; its UDP socket exists only while a test over UDP runs, as with the original.
     public void iperf(int port) throws IOException {
         Network.Listener listener = network.listen(port, BACKLOG, true);
-        register(new Entry("iperf3", "tcp", listener.port()), listener);
         Iperf3Server server = new Iperf3Server(network, listener, log);
-        open.add(server);
+        register(new Entry("iperf3", "tcp", listener.port()), server);
         Thread.ofVirtual().name("iperf3-" + port).start(server);
     }
 
