@@ -1,5 +1,8 @@
 package org.lastack.tools.control;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -41,9 +44,20 @@ public record HostRecord(Map<String, Object> json) {
         return Json.number(json, "namespacePid", 0);
     }
 
-    /// True while the process that wrote this lives; a process that has got its number since does not count.
+    /// True while the process that wrote this lives. A process that has got its number since does not count, nor one that has ended and waits for a parent that is in no hurry to
+    /// hear of it (process 1 of many containers is not).
     public boolean alive() {
-        return ProcessHandle.of(pid()).filter(process -> startedMs(process) == Json.number(json, "startedMs", -1)).isPresent();
+        return ProcessHandle.of(pid()).filter(process -> startedMs(process) == Json.number(json, "startedMs", -1) && !zombie(pid())).isPresent();
+    }
+
+    /// proc_pid_stat(5): the letter after the name, which is in parentheses and may contain some.
+    private static boolean zombie(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// When a process began, in milliseconds since 1970, or 0 if unknown.

@@ -14,6 +14,8 @@ import org.lastack.link.linux.InterfaceSetup;
 import org.lastack.link.linux.Namespaces;
 import org.lastack.link.linux.NativeException;
 import org.lastack.link.linux.TunLink;
+import org.lastack.tools.CommandFailure;
+import org.lastack.tools.ExitCode;
 
 /// A TUN device, in a network namespace or in the present one.
 ///
@@ -82,7 +84,7 @@ public final class TunEnvironment implements Environment {
                 Namespaces.create(netns);
                 created = true;
             }
-            Tool.run("", List.of("ip", "link", "set", "dev", link.name(), "netns", netns));
+            moveInto(netns, link);
             Tool.run(batch(plan, link.name()), List.of("ip", "-n", netns, "-batch", "-"));
             done = true;
             return new TunEnvironment(link, netns, created);
@@ -93,6 +95,15 @@ public final class TunEnvironment implements Environment {
                     Namespaces.delete(netns);
                 }
             }
+        }
+    }
+
+    private static void moveInto(String netns, Link link) {
+        try {
+            Tool.run("", List.of("ip", "link", "set", "dev", link.name(), "netns", netns));
+        } catch (Tool.ToolException e) {
+            throw new CommandFailure(ExitCode.CANNOT_CREATE, "namespace " + netns + " does not take our device: " + e.getMessage(),
+                    "it may be another host's (lastack netstat): choose another --netns, or end that host", e);
         }
     }
 

@@ -3,6 +3,7 @@ package org.lastack.tools.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.lastack.tools.CommandFailure;
 import org.lastack.tools.ExitCode;
@@ -72,6 +74,23 @@ class ControlTest {
         assertThatThrownBy(() -> directory.select(null)).hasMessage("2 hosts are running: blue, red; say which with --host NAME")
                 .satisfies(failure -> assertThat(exitCode(failure)).isEqualTo(ExitCode.USAGE));
         assertThat(directory.select("blue")).extracting(HostRecord::name).isEqualTo(blue.name());
+    }
+
+    @Test
+    @Timeout(60)
+    void aHostThatNobodyHasReapedIsNoHost() throws IOException {
+        // The shell becomes a program that never waits for its child, which so stays a zombie.
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0.3 & echo $!; exec tail -f /dev/null").start();
+        try (BufferedReader output = parent.inputReader()) {
+            ProcessHandle child = ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();
+            HostRecord record = record("killed", child.pid(), HostRecord.startedMs(child));
+            while (record.alive()) {
+                Thread.onSpinWait();
+            }
+            assertThat(child.info().startInstant()).as("the system still knows it").isPresent();
+        } finally {
+            parent.destroyForcibly();
+        }
     }
 
     @Test
