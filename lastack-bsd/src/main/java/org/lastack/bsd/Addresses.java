@@ -3,6 +3,7 @@ package org.lastack.bsd;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.tcp.TcpState;
 import org.lastack.host.HostSocket;
@@ -18,12 +19,12 @@ final class Addresses {
 
     private Addresses() {}
 
-    private static int shortest(InetSocket socket) {
+    private static int shortest(SocketHandle socket) {
         return socket.domain() == InetSocket.AF_INET6 ? SHORTEST_V6 : SockAddr.LENGTH_V4;
     }
 
     /// 0 or the errno of `bind` for an address structure of that length.
-    static int refuseBind(InetSocket socket, SockAddr address, int length) {
+    static int refuseBind(SocketHandle socket, SockAddr address, int length) {
         if (length < shortest(socket)) {
             return -Errno.EINVAL;
         }
@@ -36,7 +37,7 @@ final class Addresses {
     }
 
     /// 0 or the errno of `connect` and of datagrams' destinations.
-    static int refuseConnect(InetSocket socket, SockAddr address) {
+    static int refuseConnect(SocketHandle socket, SockAddr address) {
         boolean v4InV6 = socket.domain() == InetSocket.AF_INET6 && address.family() == InetSocket.AF_INET;
         if (address.length() < shortest(socket)) {
             // A datagram socket of IPv6 takes IPv4 destinations as they are.
@@ -59,7 +60,7 @@ final class Addresses {
 
     /// The peer of a connected socket, or null: `getpeername` knows none before the handshake and after the end (Linux).
     static @Nullable SocketName peer(HostSocket socket) {
-        InetSocket core = socket.core();
+        SocketHandle core = socket.core();
         if (core.remotePort() == 0) {
             return null;
         }
@@ -70,7 +71,7 @@ final class Addresses {
         };
     }
 
-    private static SocketName name(InetSocket core) {
+    private static SocketName name(SocketHandle core) {
         return new SocketName(new IpAddress(core.remoteHigh(), core.remoteLow()), core.remotePort());
     }
 }

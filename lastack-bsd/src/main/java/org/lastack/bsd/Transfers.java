@@ -3,6 +3,7 @@ package org.lastack.bsd;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.OptionBytes;
 import org.lastack.core.socket.SocketOptions;
@@ -166,7 +167,7 @@ final class Transfers {
     }
 
     /// Control messages that the socket's options ask for.
-    private static void describe(InetSocket core, ReceivedFrom info, MsgHdr message) {
+    private static void describe(SocketHandle core, ReceivedFrom info, MsgHdr message) {
         boolean v4 = IpAddress.isV4(info.destinationHigh, info.destinationLow);
         if (v4) {
             add(message, core.option(InetSocket.RECVTTL), SocketOptions.IPPROTO_IP, SocketOptions.IP_TTL, Options.bytesOf(info.ttl));

@@ -3,6 +3,7 @@ package org.lastack.host;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.SocketEvents;
@@ -26,7 +27,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     private static final long NANOS_PER_MICROSECOND = 1_000;
 
     final Host host;
-    private final InetSocket core;
+    private final SocketHandle core;
     private final long createdNs;
     private final @Nullable Throwable creationSite;
 
@@ -43,7 +44,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     @Nullable HostSocket nextOpen;
 
     /// Called under the host's lock.
-    HostSocket(Host host, InetSocket core) {
+    HostSocket(Host host, SocketHandle core) {
         this.host = host;
         this.core = core;
         this.createdNs = host.driver().nowNs();
@@ -57,7 +58,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     }
 
     /// The engine's socket: use it under the host's lock only ([Host#call]).
-    public final InetSocket core() {
+    public final SocketHandle core() {
         return core;
     }
 
@@ -276,7 +277,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
 
     /// From inside the engine: only noted; whoever is in the engine wakes the waiting when leaving.
     @Override
-    public final void ready(InetSocket socket, int mask) {
+    public final void ready(SocketHandle socket, int mask) {
         eventMask |= mask;
         host.noteEvent(this);
     }

@@ -1,7 +1,7 @@
 package org.lastack.sim;
 
 import org.jspecify.annotations.Nullable;
-import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.SocketEvents;
 
 /// An application on a host: [#run] is called when one of its sockets may have become ready, and does all it can without waiting.
@@ -19,7 +19,7 @@ public abstract class SimApp implements SocketEvents {
     }
 
     @Override
-    public final void ready(InetSocket socket, int mask) {
+    public final void ready(SocketHandle socket, int mask) {
         host.ready(this);
     }
 

@@ -277,10 +277,10 @@ final class Demux {
         all(s -> {
             if (s.localPort() == dstPort) {
                 String obstacle = obstacle(s, dstHigh, dstLow, srcHigh, srcLow, srcPort, ifIndex);
-                candidates.add(new DemuxDecision.Candidate(s, obstacle.isEmpty(), obstacle.isEmpty() ? rank(s) : obstacle));
+                candidates.add(new DemuxDecision.Candidate(s.handle(), obstacle.isEmpty(), obstacle.isEmpty() ? rank(s) : obstacle));
             }
         });
-        return new DemuxDecision(chosen, chosen == null ? "no socket on the port matches" : reason(chosen, balance), java.util.List.copyOf(candidates));
+        return new DemuxDecision(chosen == null ? null : chosen.handle(), chosen == null ? "no socket on the port matches" : reason(chosen, balance), java.util.List.copyOf(candidates));
     }
 
     private static String obstacle(InetSocket s, long dstHigh, long dstLow, long srcHigh, long srcLow, int srcPort, int ifIndex) {

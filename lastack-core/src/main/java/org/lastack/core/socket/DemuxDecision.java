@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// @param chosen the socket, or null: then nobody hears the packet
 /// @param reason why that one, as a clause in plain English
 /// @param candidates all listeners or UDP sockets on the port
-public record DemuxDecision(@Nullable InetSocket chosen, String reason, List<Candidate> candidates) {
+public record DemuxDecision(@Nullable SocketHandle chosen, String reason, List<Candidate> candidates) {
     /// A socket on the packet's port.
     ///
     /// @param matches the packet could go to it
     /// @param reason why it matches, or why not
-    public record Candidate(InetSocket socket, boolean matches, String reason) {}
+    public record Candidate(SocketHandle socket, boolean matches, String reason) {}
 }

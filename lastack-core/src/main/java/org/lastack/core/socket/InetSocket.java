@@ -6,7 +6,7 @@ import org.lastack.wire.IpAddress;
 
 /// What sockets of TCP and UDP have in common. A socket belongs to its engine: use it under the host's lock. Calls never block; they return
 /// `>= 0` or the negative of an [org.lastack.core.Errno]. Descriptors, reference counts and blocking are the business of the layers above.
-public abstract class InetSocket extends WheelTimer {
+public abstract class InetSocket extends WheelTimer implements SocketHandle {
     public static final int AF_UNSPEC = 0;
     public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
@@ -135,14 +135,27 @@ public abstract class InetSocket extends WheelTimer {
         }
     }
 
+    @Override
+    public final InetSocket inet() {
+        return this;
+    }
+
+    /// What the user knows this socket by.
+    protected SocketHandle handle() {
+        return this;
+    }
+
+    @Override
     public final int domain() {
         return domain;
     }
 
+    @Override
     public final Owner owner() {
         return owner;
     }
 
+    @Override
     public final void owner(Owner newOwner) {
         owner = newOwner;
         if (portClaim != 0) {
@@ -150,11 +163,13 @@ public abstract class InetSocket extends WheelTimer {
         }
     }
 
+    @Override
     public final boolean option(int bit) {
         return (optionBits & bit) != 0;
     }
 
     /// Switches a boolean option; for those that the port table reads, the table is told ("options are read live").
+    @Override
     public final void option(int bit, boolean on) {
         int before = optionBits;
         optionBits = on ? before | bit : before & ~bit;
@@ -163,43 +178,53 @@ public abstract class InetSocket extends WheelTimer {
         }
     }
 
+    @Override
     public final boolean v6Only() {
         return option(V6ONLY);
     }
 
+    @Override
     public final int boundInterface() {
         return boundInterface;
     }
 
+    @Override
     public final long localHigh() {
         return localHigh;
     }
 
+    @Override
     public final long localLow() {
         return localLow;
     }
 
+    @Override
     public final int localPort() {
         return localPort;
     }
 
+    @Override
     public final long remoteHigh() {
         return remoteHigh;
     }
 
+    @Override
     public final long remoteLow() {
         return remoteLow;
     }
 
+    @Override
     public final int remotePort() {
         return remotePort;
     }
 
     /// `IP_LOCAL_PORT_RANGE` as `high << 16 | low`; 0 if not set.
+    @Override
     public final int portRange() {
         return portRange;
     }
 
+    @Override
     public final int portClaim() {
         return portClaim;
     }
@@ -234,10 +259,12 @@ public abstract class InetSocket extends WheelTimer {
         remotePort = port;
     }
 
+    @Override
     public final int shutdownMask() {
         return shutdownMask;
     }
 
+    @Override
     public final void events(@Nullable SocketEvents receiver) {
         events = receiver;
     }
@@ -245,16 +272,18 @@ public abstract class InetSocket extends WheelTimer {
     protected final void signal(int mask) {
         SocketEvents receiver = events;
         if (receiver != null) {
-            receiver.ready(this, mask);
+            receiver.ready(handle(), mask);
         }
     }
 
     /// The pending error without clearing it; 0 = none.
+    @Override
     public final int pendingError() {
         return error;
     }
 
     /// SO_ERROR: the pending error, which is cleared; else the soft error, which is cleared too.
+    @Override
     public int takeError() {
         int pending = error != 0 ? error : softError;
         if (error != 0) {
@@ -266,35 +295,42 @@ public abstract class InetSocket extends WheelTimer {
     }
 
     /// SO_SNDBUF in octets as `getsockopt` shows it.
+    @Override
     public final int sendBuffer() {
         return sendBuffer;
     }
 
     /// SO_RCVBUF in octets as `getsockopt` shows it.
+    @Override
     public final int receiveBuffer() {
         return receiveBuffer;
     }
 
     /// SO_LINGER: seconds, or -1 if off.
+    @Override
     public final int lingerOption() {
         return option(LINGER) ? lingerSeconds : -1;
     }
 
+    @Override
     public final int receiveLowWater() {
         return receiveLowWater;
     }
 
     /// SO_RCVTIMEO in microseconds, 0 = for ever; blocking is the business of the layers above.
+    @Override
     public final long receiveTimeoutUs() {
         return receiveTimeoutUs;
     }
 
     /// SO_SNDTIMEO in microseconds, 0 = for ever.
+    @Override
     public final long sendTimeoutUs() {
         return sendTimeoutUs;
     }
 
     /// True for SOCK_STREAM, false for SOCK_DGRAM.
+    @Override
     public boolean stream() {
         return true;
     }
@@ -303,9 +339,11 @@ public abstract class InetSocket extends WheelTimer {
     protected void optionSet(int level, int name) {}
 
     /// True while this is a TCP socket in LISTEN.
+    @Override
     public abstract boolean listening();
 
     /// Poll bits that hold now.
+    @Override
     public abstract int poll();
 
     protected abstract PortTable portTable();

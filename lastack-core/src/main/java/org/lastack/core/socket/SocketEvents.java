@@ -5,5 +5,5 @@ package org.lastack.core.socket;
 @FunctionalInterface
 public interface SocketEvents {
     /// Readiness may have grown: `mask` has the poll bits that may be new. Spurious calls are allowed.
-    void ready(InetSocket socket, int mask);
+    void ready(SocketHandle socket, int mask);
 }

@@ -16,7 +16,7 @@ final class Chronograph {
             kind = IDLE;
         } else if (c.unsent() > 0 && s.inFlight() < s.cwnd && c.snd.edge() - c.snd.nxt < Math.min(c.unsent(), Math.max(1, c.mss))) {
             kind = RWND_LIMITED;
-        } else if (c.unsent() == 0 && ((TcpSocket) c).waitingForBuffer()) {
+        } else if (c.unsent() == 0 && ((Tcb) c).waitingForBuffer()) {
             kind = SNDBUF_LIMITED;
         } else {
             kind = BUSY;

@@ -7,7 +7,7 @@ import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Owner;
 
 /// The transmission control block of RFC 9293 §3.3.1: all variables of one connection. The rules that act on it live in the classes of this
-/// package; user calls in [TcpSocket], which adds them to this class so that a connection is one object.
+/// package; user calls in [Tcb], which adds them to this class so that a connection is one object.
 abstract class Connection extends InetSocket {
     /// Kinds of [#retransmitKind]: what the retransmission timer stands for. As in Linux there is one timer for the four of them.
     static final byte TIMER_NONE = 0;

@@ -17,7 +17,7 @@ final class Embryo extends WheelTimer implements Tuple {
     static final long UNKNOWN_TIME = -1;
 
     final Tcp tcp;
-    final TcpSocket listener;
+    final Tcb listener;
     final long localHigh;
     final long localLow;
     final long remoteHigh;
@@ -42,7 +42,7 @@ final class Embryo extends WheelTimer implements Tuple {
     /// When the SYN-ACK was last sent: [#bornNs] if only once. 0 = never, by a cookie.
     long lastSynAckNs;
 
-    Embryo(Tcp tcp, TcpSocket listener, Segment seg, int hash, int iss, int tsOffset) {
+    Embryo(Tcp tcp, Tcb listener, Segment seg, int hash, int iss, int tsOffset) {
         this.tcp = tcp;
         this.listener = listener;
         this.localHigh = seg.ip.destinationHigh;

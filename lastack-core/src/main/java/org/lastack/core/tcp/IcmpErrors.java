@@ -18,7 +18,7 @@ final class IcmpErrors {
         int localPort = TcpHeader.sourcePort(error.data, error.offset);
         int remotePort = TcpHeader.destinationPort(error.data, error.offset);
         int seq = TcpHeader.sequence(error.data, error.offset);
-        TcpSocket c = tcp.connection(error.localHigh, error.localLow, localPort, error.remoteHigh, error.remoteLow, remotePort);
+        Tcb c = tcp.connection(error.localHigh, error.localLow, localPort, error.remoteHigh, error.remoteLow, remotePort);
         if (c == null) {
             embryo(tcp, error, localPort, remotePort, seq);
             return;
@@ -70,7 +70,7 @@ final class IcmpErrors {
 
     /// Path MTU discovery (RFC 1191, RFC 8201): smaller segments, and what was in flight and too big goes out again at once. No reduction of cwnd: the
     /// loss is not congestion.
-    private static void packetTooBig(Tcp tcp, TcpSocket c, IcmpError error) {
+    private static void packetTooBig(Tcp tcp, Tcb c, IcmpError error) {
         if (c.tcpState() == TcpState.SYN_SENT && c.synUnacked && c.sender().flight.isEmpty()) {
             return;
         }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 final class Listener {
     int backlog;
     /// Complete connections, oldest first.
-    private @Nullable TcpSocket head;
-    private @Nullable TcpSocket tail;
+    private @Nullable Tcb head;
+    private @Nullable Tcb tail;
     private int queued;
     /// Embryos of this listener.
     int embryos;
@@ -39,9 +39,9 @@ final class Listener {
         return embryos > backlog;
     }
 
-    void add(TcpSocket child) {
+    void add(Tcb child) {
         child.nextQueued = null;
-        TcpSocket last = tail;
+        Tcb last = tail;
         if (last == null) {
             head = child;
         } else {
@@ -52,12 +52,12 @@ final class Listener {
         peak = Math.max(peak, queued);
     }
 
-    @Nullable TcpSocket take() {
-        TcpSocket first = head;
+    @Nullable Tcb take() {
+        Tcb first = head;
         if (first == null) {
             return null;
         }
-        head = (TcpSocket) first.nextQueued;
+        head = (Tcb) first.nextQueued;
         if (head == null) {
             tail = null;
         }

@@ -12,7 +12,7 @@ final class SegmentArrives {
 
     private SegmentArrives() {}
 
-    static void process(TcpSocket c, Segment seg) {
+    static void process(Tcb c, Segment seg) {
         Timeouts.heard(c);
         if (!seg.hasAck() && !seg.rst() && !seg.syn()) {
             c.tcp.count(Counter.TcpInErrs);
@@ -33,11 +33,11 @@ final class SegmentArrives {
     }
 
     /// The segment that completed the handshake is the first one of the child: its ACK, text and FIN are processed now.
-    static void firstOfChild(TcpSocket c, Segment seg) {
+    static void firstOfChild(Tcb c, Segment seg) {
         rest(c, seg);
     }
 
-    private static void rest(TcpSocket c, Segment seg) {
+    private static void rest(Tcb c, Segment seg) {
         TcpState before = c.tcpState();
         if (!fifthCheckAck(c, seg)) {
             return;
@@ -60,7 +60,7 @@ final class SegmentArrives {
 
     // ---- first, check sequence number ------------------------------------------------------------------------------------------------
 
-    private static boolean firstCheckSequence(TcpSocket c, Segment seg) {
+    private static boolean firstCheckSequence(Tcb c, Segment seg) {
         if (c.timestamps && seg.options.hasTimestamps && pawsRejects(c, seg)) {
             // RFC 7323 §5.3 R1: before the acceptability check; not for RST.
             if (!seg.rst()) {
@@ -94,7 +94,7 @@ final class SegmentArrives {
 
     /// The four cases of the RFC's table, with one addition: a segment that begins inside the window and ends beyond it is taken whole while
     /// nothing waits for the reader, else not at all (Linux 6.18; it is not trimmed).
-    private static boolean acceptable(TcpSocket c, Segment seg) {
+    private static boolean acceptable(Tcb c, Segment seg) {
         int end = seg.end();
         if (Seq.lt(end, c.rcv.wup)) {
             return false;
@@ -110,7 +110,7 @@ final class SegmentArrives {
         return c.unread() == 0;
     }
 
-    private static boolean pawsRejects(TcpSocket c, Segment seg) {
+    private static boolean pawsRejects(Tcb c, Segment seg) {
         if (c.tsRecent == 0 || Seq.ge(seg.options.timestampValue, c.tsRecent)) {
             return false;
         }
@@ -121,13 +121,13 @@ final class SegmentArrives {
     }
 
     /// A pure ACK that was overtaken within one RTO is harmless.
-    private static boolean disorderedAck(TcpSocket c, Segment seg) {
+    private static boolean disorderedAck(Tcb c, Segment seg) {
         return seg.length() == 0 && seg.hasAck() && seg.seq == c.rcv.nxt && seg.ack == c.snd.una && seg.window << c.snd.scale == c.snd.wnd
                 && c.tsRecent - seg.options.timestampValue <= c.rtoUs / 1000;
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> for an unacceptable segment, rate limited where two confused ends could play ping-pong (SECURITY B-13).
-    private static void unacceptable(TcpSocket c, Segment seg) {
+    private static void unacceptable(Tcb c, Segment seg) {
         boolean hasText = seg.length() > 0;
         if (!hasText && c.tcp.limited(c)) {
             return;
@@ -142,7 +142,7 @@ final class SegmentArrives {
 
     /// RFC 5961 §3.2: exactly RCV.NXT resets; elsewhere in the window a challenge ACK. Linux also takes the right edge of SACKed text, and we do too.
     /// Text on it does not matter (RFC 9293 §3.5.3, SHLD-2).
-    private static void secondCheckRst(TcpSocket c, Segment seg) {
+    private static void secondCheckRst(Tcb c, Segment seg) {
         Receiver receiver = c.receiver;
         boolean exact = seg.seq == c.rcv.nxt || resetAfterFin(c, seg);
         if (!exact && receiver != null && c.sackPermitted && !receiver.islands.isEmpty()) {
@@ -155,14 +155,14 @@ final class SegmentArrives {
         }
     }
 
-    private static boolean resetAfterFin(TcpSocket c, Segment seg) {
+    private static boolean resetAfterFin(Tcb c, Segment seg) {
         return seg.seq == c.rcv.nxt - 1 && switch (c.tcpState()) {
             case CLOSE_WAIT, LAST_ACK, CLOSING -> true;
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT -> false;
         };
     }
 
-    private static void resetBySegment(TcpSocket c) {
+    private static void resetBySegment(Tcb c) {
         switch (c.tcpState()) {
             // RFC 9293 §3.10.7.4 would have "refused" after a simultaneous open; Linux returns ECONNRESET there, so do we.
             case SYN_RECEIVED -> c.tcp.reset(c, Errno.ECONNRESET);
@@ -182,7 +182,7 @@ final class SegmentArrives {
     // ---- fourth, check the SYN bit ---------------------------------------------------------------------------------------------------
 
     /// RFC 5961 §4.2: a challenge ACK in every synchronized state. In SYN-RECEIVED of a simultaneous open the peer's SYN-ACK is welcome.
-    private static boolean fourthCheckSyn(TcpSocket c, Segment seg) {
+    private static boolean fourthCheckSyn(Tcb c, Segment seg) {
         if (c.tcpState() == TcpState.SYN_RECEIVED && seg.hasAck() && seg.length() == 1 && seg.seq + 1 == c.rcv.nxt && seg.ack == c.snd.nxt) {
             return true;
         }
@@ -193,7 +193,7 @@ final class SegmentArrives {
 
     // ---- fifth, check the ACK field --------------------------------------------------------------------------------------------------
 
-    private static boolean fifthCheckAck(TcpSocket c, Segment seg) {
+    private static boolean fifthCheckAck(Tcb c, Segment seg) {
         if (!seg.hasAck()) {
             return false;
         }
@@ -209,7 +209,7 @@ final class SegmentArrives {
     }
 
     /// The ACK of our SYN in a simultaneous open, or of the SYN-ACK: ESTABLISHED (or a reset, if it acknowledges something else).
-    private static boolean synReceived(TcpSocket c, Segment seg) {
+    private static boolean synReceived(Tcb c, Segment seg) {
         if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
             c.tcp.output().resetFor(seg);
             return false;
@@ -235,7 +235,7 @@ final class SegmentArrives {
     }
 
     /// RFC 7323 §4.3: TS.Recent follows segments that cover the last ACK that was sent.
-    private static void updateRecentTimestamp(TcpSocket c, Segment seg) {
+    private static void updateRecentTimestamp(Tcb c, Segment seg) {
         // RFC 7323 §5.5: a value that is older than 24 days says nothing any more; any newcomer replaces it.
         boolean newer = Seq.ge(seg.options.timestampValue, c.tsRecent) || c.tcp.now() - c.tsRecentStampNs > PAWS_IDLE_NS;
         if (c.timestamps && seg.options.hasTimestamps && Seq.le(seg.seq, c.rcv.wup) && newer) {
@@ -245,7 +245,7 @@ final class SegmentArrives {
     }
 
     /// RFC 3168 §6.1.3 (RFC 9293 §3.8.2, SHLD-8): CE is echoed until CWR comes.
-    private static void ecn(TcpSocket c, Segment seg) {
+    private static void ecn(Tcb c, Segment seg) {
         if (seg.cwr()) {
             c.ecnDemandCwr = false;
             if (seg.dataLength > 0) {
@@ -275,7 +275,7 @@ final class SegmentArrives {
     // ---- seventh and eighth: text and FIN ----------------------------------------------------------------------------------------------
 
     /// An orphan whose FIN has just been acknowledged must not take text: nobody will read it (RFC 9293 §3.6.1, SHLD-3).
-    private static boolean rejectsText(TcpSocket c, Segment seg) {
+    private static boolean rejectsText(Tcb c, Segment seg) {
         if (c.tcpState() == TcpState.FIN_WAIT_2 && seg.dataLength > 0 && Seq.gt(seg.seq + seg.dataLength, c.rcv.nxt)) {
             abortOnData(c, seg);
             return true;
@@ -283,7 +283,7 @@ final class SegmentArrives {
         return false;
     }
 
-    private static boolean seventhText(TcpSocket c, Segment seg) {
+    private static boolean seventhText(Tcb c, Segment seg) {
         switch (c.tcpState()) {
             case ESTABLISHED -> Receiving.seventhProcessText(c, seg);
             case FIN_WAIT_1, FIN_WAIT_2 -> {
@@ -312,7 +312,7 @@ final class SegmentArrives {
         return true;
     }
 
-    private static void abortOnData(TcpSocket c, Segment seg) {
+    private static void abortOnData(Tcb c, Segment seg) {
         c.tcp.count(Counter.TcpExtTCPAbortOnData);
         c.tcp.output().resetFor(seg);
         c.tcp.reset(c, Errno.ECONNRESET);

@@ -17,7 +17,7 @@ final class SegmentArrivesListen {
     }
 
     /// First RST, second ACK, third SYN, fourth anything else.
-    void process(TcpSocket listener, Segment seg, int hash) {
+    void process(Tcb listener, Segment seg, int hash) {
         if (seg.rst()) {
             return;
         }
@@ -42,7 +42,7 @@ final class SegmentArrivesListen {
     // ---- SYN ------------------------------------------------------------------------------------------------------------------------
 
     /// A new SYN: an embryo, a cookie, or silence. `reopenedIss` is the ISS to use after TIME-WAIT (RFC 9293 §3.6.1, MAY-2), 0 = choose.
-    void syn(TcpSocket socket, Segment seg, int hash, int reopenedIss) {
+    void syn(Tcb socket, Segment seg, int hash, int reopenedIss) {
         if (seg.ip.broadcast || seg.ip.multicast) {
             // MUST-57.
             return;
@@ -96,12 +96,12 @@ final class SegmentArrivesListen {
         tcp.count(Counter.TcpExtListenDrops);
     }
 
-    private int peerMss(TcpSocket socket, Segment seg) {
+    private int peerMss(Tcb socket, Segment seg) {
         int announced = seg.options.mss > 0 ? seg.options.mss : seg.ip.v4 ? Sending.DEFAULT_MSS_V4 : Sending.DEFAULT_MSS_V6;
         return socket.userMss > 0 ? Math.min(announced, socket.userMss) : announced;
     }
 
-    private void negotiate(Embryo embryo, TcpSocket socket, Segment seg, Route route) {
+    private void negotiate(Embryo embryo, Tcb socket, Segment seg, Route route) {
         int flags = 0;
         if (seg.options.sackPermitted && tcp.sysctl(Sysctl.TCP_SACK)) {
             flags |= Embryo.SACK;
@@ -134,7 +134,7 @@ final class SegmentArrivesListen {
         embryo.flags = (byte) flags;
     }
 
-    private void sendCookie(Embryo e, TcpSocket socket, Segment seg) {
+    private void sendCookie(Embryo e, Tcb socket, Segment seg) {
         boolean stamps = e.has(Embryo.TIMESTAMPS);
         // Without timestamps there is nowhere to remember the options, so none are offered.
         boolean sack = stamps && e.has(Embryo.SACK);
@@ -147,7 +147,7 @@ final class SegmentArrivesListen {
 
     // ---- ACK that may answer a cookie -------------------------------------------------------------------------------------------------
 
-    private boolean cookie(TcpSocket socket, Segment seg, int hash) {
+    private boolean cookie(Tcb socket, Segment seg, int hash) {
         Listener listener = socket.listenerState();
         int mode = tcp.sysctls().getInt(Sysctl.TCP_SYNCOOKIES);
         if (mode == 0 || mode == 1 && tcp.now() - listener.lastOverflowNs > COOKIE_WINDOW_NS) {
@@ -254,7 +254,7 @@ final class SegmentArrivesListen {
     }
 
     private void complete(Embryo e, Segment seg) {
-        TcpSocket socket = e.listener;
+        Tcb socket = e.listener;
         Listener listener = socket.listenerState();
         if (socket.deferAcceptRetries > 0 && e.timeouts < socket.deferAcceptRetries && seg.length() == 0) {
             // TCP_DEFER_ACCEPT: the bare ACK does not wake the application; text will.
@@ -276,8 +276,8 @@ final class SegmentArrivesListen {
         establish(socket, listener, e, seg);
     }
 
-    private void establish(TcpSocket socket, Listener listener, Embryo e, Segment seg) {
-        TcpSocket child = socket.child(e, seg);
+    private void establish(Tcb socket, Listener listener, Embryo e, Segment seg) {
+        Tcb child = socket.child(e, seg);
         listener.completed++;
         listener.add(child);
         tcp.count(Counter.TcpPassiveOpens);

@@ -8,7 +8,7 @@ import org.lastack.core.Sysctl;
 final class SegmentArrivesSynSent {
     private SegmentArrivesSynSent() {}
 
-    static void process(TcpSocket c, Segment seg) {
+    static void process(Tcb c, Segment seg) {
         Tcp tcp = c.tcp;
         if (seg.hasAck()) {
             // First, check the ACK bit.
@@ -55,7 +55,7 @@ final class SegmentArrivesSynSent {
     }
 
     /// Linux: after a bad SYN-ACK the SYN goes out again soon, so that the RST that was just sent can clear the way.
-    private static void retrySoon(TcpSocket c) {
+    private static void retrySoon(Tcb c) {
         if (c.retransmits == 0) {
             c.retransmitTimer(Connection.TIMER_RETRANSMIT, c.tcp.now() + 200_000L);
         }
@@ -68,7 +68,7 @@ final class SegmentArrivesSynSent {
         return Seq.le(seg.options.timestampEcho, now) && (s.retransmitStamped || Seq.le(seg.options.timestampEcho, sentAt));
     }
 
-    private static void options(TcpSocket c, Segment seg) {
+    private static void options(Tcb c, Segment seg) {
         Tcp tcp = c.tcp;
         c.peerMss = seg.options.mss > 0 ? seg.options.mss : c.v4() ? Sending.DEFAULT_MSS_V4 : Sending.DEFAULT_MSS_V6;
         c.sackPermitted = seg.options.sackPermitted && tcp.sysctl(Sysctl.TCP_SACK);
@@ -88,7 +88,7 @@ final class SegmentArrivesSynSent {
     }
 
     /// Our SYN is acknowledged: ESTABLISHED. Text and FIN in the SYN-ACK are for the peer to repeat, as in Linux; SYN+ACK gets its ACK at once.
-    private static void established(TcpSocket c, Segment seg) {
+    private static void established(Tcb c, Segment seg) {
         Tcp tcp = c.tcp;
         Sender s = c.sender();
         boolean synLost = c.totalRetransmits > 0;
@@ -114,7 +114,7 @@ final class SegmentArrivesSynSent {
     }
 
     /// RFC 9293 §3.5, figure 7 (MUST-10): both sides sent a SYN. SYN-RECEIVED, remembering that the open was active (MUST-11).
-    private static void simultaneous(TcpSocket c, Segment seg) {
+    private static void simultaneous(Tcb c, Segment seg) {
         c.enter(TcpState.SYN_RECEIVED);
         c.snd.wnd = seg.window;
         c.snd.wl1 = seg.seq;

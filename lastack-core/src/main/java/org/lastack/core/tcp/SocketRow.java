@@ -20,7 +20,7 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
         @Nullable Owner owner, String timer, long timerNs, int retransmits, long stateSinceNs, int optionBits, boolean orphan, int firstCloser,
         @Nullable TcpSocket socket) {
 
-    static SocketRow of(TcpSocket c) {
+    static SocketRow of(Tcb c) {
         Listener listener = c.listener;
         long now = c.tcp.now();
         String timer = "";
@@ -35,7 +35,7 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
         return new SocketRow(c.state(), c.domain(), new IpAddress(c.localHigh(), c.localLow()), c.localPort(),
                 new IpAddress(c.remoteHigh(), c.remoteLow()), c.remotePort(), listener != null ? listener.queued() : c.unread(),
                 listener != null ? listener.backlog : c.unacknowledged(), c.orphan ? null : c.owner(), timer, until,
-                c.retransmitKind == Connection.TIMER_PROBE ? c.probesOut : c.retransmits, c.stateSinceNs, c.bits(), c.orphan, c.firstCloser, c);
+                c.retransmitKind == Connection.TIMER_PROBE ? c.probesOut : c.retransmits, c.stateSinceNs, c.bits(), c.orphan, c.firstCloser, c.handle());
     }
 
     static SocketRow of(Embryo e) {

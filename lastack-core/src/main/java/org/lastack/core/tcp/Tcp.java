@@ -43,13 +43,13 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final SegmentArrivesListen listen = new SegmentArrivesListen(this);
     private final Acknowledgments acknowledgments;
     private final Segment segment = new Segment(new IpDatagram());
-    private final TupleTable<TcpSocket> connections = new TupleTable<>();
+    private final TupleTable<Tcb> connections = new TupleTable<>();
     private final TupleTable<Embryo> embryos = new TupleTable<>();
     private final TimeWaitTable timeWait = new TimeWaitTable();
     private final TimeWait timeWaitRules;
-    private final java.util.LinkedHashSet<TcpSocket> listeners = new java.util.LinkedHashSet<>();
+    private final java.util.LinkedHashSet<Tcb> listeners = new java.util.LinkedHashSet<>();
     /// The connection of the last segment, if it had one.
-    private @Nullable TcpSocket lastFound;
+    private @Nullable Tcb lastFound;
     private @Nullable Connection pendingHead;
     private @Nullable Connection pendingTail;
     private int orphans;
@@ -74,7 +74,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         this.timestampSecret = new SipHash(engine.entropy());
         this.cookies = new SynCookies(engine.entropy());
         this.ports = new PortTable(IpProtocol.TCP, sysctls, engine.entropy(), ip);
-        this.acknowledgments = new Acknowledgments(this, new TcpSocket(this, InetSocket.AF_INET, Owner.ROOT));
+        this.acknowledgments = new Acknowledgments(this, new Tcb(this, InetSocket.AF_INET, Owner.ROOT));
         this.timeWaitRules = new TimeWait(this, timeWait);
         engine.transport(IpProtocol.TCP, this);
         engine.output(this);
@@ -199,14 +199,14 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     void transition(Connection c, TcpState before, TcpState after) {
         TcpTracer watcher = tracer;
         if (watcher != null) {
-            watcher.transition((TcpSocket) c, before, after);
+            watcher.transition(((Tcb) c).handle(), before, after);
         }
     }
 
     void pathInDoubt(Connection c) {
         TcpTracer watcher = tracer;
         if (watcher != null) {
-            watcher.pathInDoubt((TcpSocket) c);
+            watcher.pathInDoubt(((Tcb) c).handle());
         }
     }
 
@@ -239,14 +239,14 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         Segment seg = segment;
         seg.read(datagram);
         IpDatagram d = datagram;
-        TcpSocket recent = lastFound;
+        Tcb recent = lastFound;
         if (recent != null && recent.isFor(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort)) {
             // Segments come in trains: the connection of the last one needs no hash. It is forgotten when it leaves the table.
             demultiplex(seg, recent.tableHash, recent);
             return;
         }
         int hash = hash(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
-        TcpSocket found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        Tcb found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         lastFound = found;
         demultiplex(seg, hash, found);
     }
@@ -256,7 +256,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return Checksum.finish(Checksum.add(sum, d.data, d.offset, d.length)) == 0;
     }
 
-    private void demultiplex(Segment seg, int hash, @Nullable TcpSocket connection) {
+    private void demultiplex(Segment seg, int hash, @Nullable Tcb connection) {
         IpDatagram d = seg.ip;
         if (connection != null) {
             TcpState before = connection.tcpState();
@@ -279,7 +279,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             listen.embryo(embryo, seg);
             return;
         }
-        TcpSocket listener = listener(seg);
+        Tcb listener = listener(seg);
         if (listener != null) {
             listen.process(listener, seg, hash);
             return;
@@ -287,9 +287,9 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         SegmentArrivesClosed.process(this, seg);
     }
 
-    @Nullable TcpSocket listener(Segment seg) {
+    @Nullable Tcb listener(Segment seg) {
         IpDatagram d = seg.ip;
-        return (TcpSocket) ports.listener(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort,
+        return (Tcb) ports.listener(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort,
                 d.in == null ? 0 : d.in.index());
     }
 
@@ -297,7 +297,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return listen;
     }
 
-    private void arrives(TcpSocket c, Segment seg) {
+    private void arrives(Tcb c, Segment seg) {
         c.segmentsIn++;
         if (seg.dataLength > 0) {
             c.dataSegmentsIn++;
@@ -326,7 +326,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         IcmpErrors.process(this, error);
     }
 
-    @Nullable TcpSocket connection(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+    @Nullable Tcb connection(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
         return connections.find(hash(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort), localHigh, localLow, localPort, remoteHigh,
                 remoteLow, remotePort);
     }
@@ -406,7 +406,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
                 }
             }
             sent |= c.segmentsOut != before;
-            ((TcpSocket) c).afterOutput();
+            ((Tcb) c).afterOutput();
         }
         return sent;
     }
@@ -415,16 +415,16 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     /// A new socket in CLOSED.
     public TcpSocket socket(int domain, Owner owner) {
-        return new TcpSocket(this, domain, owner);
+        return new Tcb(this, domain, owner).handle();
     }
 
-    void enterTable(TcpSocket c) {
+    void enterTable(Tcb c) {
         c.tableHash = hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
         connections.put(c.tableHash, c);
         c.inTable = true;
     }
 
-    void leaveTable(TcpSocket c) {
+    void leaveTable(Tcb c) {
         if (c.inTable) {
             c.inTable = false;
             connections.remove(c.tableHash, c);
@@ -448,11 +448,11 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         }
     }
 
-    void addListener(TcpSocket socket) {
+    void addListener(Tcb socket) {
         listeners.add(socket);
     }
 
-    void removeListener(TcpSocket socket) {
+    void removeListener(Tcb socket) {
         listeners.remove(socket);
         for (Tuple each : embryos.snapshot()) {
             Embryo embryo = (Embryo) each;
@@ -494,7 +494,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         switch (c.tcpState()) {
             case FIN_WAIT_1 -> {
                 c.enter(TcpState.FIN_WAIT_2);
-                ((TcpSocket) c).finWait2();
+                ((Tcb) c).finWait2();
             }
             case CLOSING -> {
                 if (c.ackNow) {
@@ -503,7 +503,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
                 }
                 enterTimeWait(c, TcpState.TIME_WAIT);
             }
-            case LAST_ACK -> done((TcpSocket) c);
+            case LAST_ACK -> done((Tcb) c);
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT, TIME_WAIT ->
                 throw new IllegalStateException("a FIN was acknowledged in " + c.tcpState());
         }
@@ -511,12 +511,12 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     /// The connection lives on as an entry of the TIME-WAIT table; the socket, if somebody holds it, is CLOSED.
     void enterTimeWait(Connection c, TcpState kind) {
-        timeWaitRules.enter((TcpSocket) c, kind);
-        done((TcpSocket) c);
+        timeWaitRules.enter((Tcb) c, kind);
+        done((Tcb) c);
     }
 
     /// An orphan in FIN-WAIT-2 needs no buffers: it becomes a table entry that waits for the peer's FIN (`tcp_fin_timeout`, TCP_LINGER2).
-    void orphanInFinWait2(TcpSocket c) {
+    void orphanInFinWait2(Tcb c) {
         long waitMs = c.finWait2Ms();
         if (waitMs < 0) {
             count(Counter.TcpExtTCPAbortOnLinger);
@@ -533,7 +533,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     /// An RST arrived, or text for which there is no reader: the application gets `errno` (MUST-12).
-    void reset(TcpSocket c, int errno) {
+    void reset(Tcb c, int errno) {
         c.error(errno);
         c.done = true;
         c.rememberOutstanding();
@@ -543,7 +543,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     /// Time-out or hard ICMP error.
     void abandon(Connection c, int errno) {
-        TcpSocket socket = (TcpSocket) c;
+        Tcb socket = (Tcb) c;
         socket.error(errno);
         // The error says it all: it is not to be told twice.
         socket.softError(0);
@@ -553,11 +553,11 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     void abandonQuietly(Connection c) {
-        done((TcpSocket) c);
+        done((Tcb) c);
     }
 
     /// The connection is over: CLOSED, out of the table, timers off. Whoever holds the socket is told.
-    void done(TcpSocket c) {
+    void done(Tcb c) {
         if (c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED) {
             count(Counter.TcpAttemptFails);
         }
@@ -613,7 +613,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     /// A connect takes over a tuple in TIME-WAIT: returns the ISS to use, 0 if there is no such entry.
-    int takeOverTimeWait(TcpSocket c) {
+    int takeOverTimeWait(Tcb c) {
         return timeWaitRules.takeOver(c);
     }
 
@@ -648,7 +648,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     /// Visits every listener, embryo, connection and TIME-WAIT entry as a row for `netstat` and `ss`.
     public void rows(Consumer<? super SocketRow> visitor) {
-        for (TcpSocket each : listeners) {
+        for (Tcb each : listeners) {
             visitor.accept(SocketRow.of(each));
         }
         connections.forEach(each -> visitor.accept(SocketRow.of(each)));
@@ -662,7 +662,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     ///
     /// @throws IllegalStateException naming what does not hold
     public void verify() {
-        connections.forEach(TcpSocket::verify);
+        connections.forEach(Tcb::verify);
     }
 
     static boolean loopback(long high, long low) {

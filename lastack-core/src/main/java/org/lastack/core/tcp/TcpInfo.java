@@ -24,11 +24,11 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
     private static final int INFINITE = 0x7fff_ffff;
 
     /// The time-out as it is used now, doublings included. Zero-window probes have doublings of their own, which do not count here.
-    private static int backedOffRtoUs(TcpSocket c) {
+    private static int backedOffRtoUs(Tcb c) {
         return c.backoff == 0 || c.probesOut > 0 ? c.rtoUs : (int) Math.min((long) c.rtoUs << Math.min(c.backoff, 30), RoundTrip.maxRtoUs(c));
     }
 
-    static TcpInfo of(TcpSocket c) {
+    static TcpInfo of(Tcb c) {
         Sender s = c.sender;
         long now = c.tcp.now();
         boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN;

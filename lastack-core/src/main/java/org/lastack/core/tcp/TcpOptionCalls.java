@@ -43,7 +43,7 @@ public final class TcpOptionCalls {
 
     private TcpOptionCalls() {}
 
-    static int set(TcpSocket c, int name, byte[] value, int offset, int length) {
+    static int set(Tcb c, int name, byte[] value, int offset, int length) {
         if (name == TCP_CONGESTION) {
             return congestion(c, value, offset, length);
         }
@@ -140,7 +140,7 @@ public final class TcpOptionCalls {
         return 0;
     }
 
-    private static int keepIdle(TcpSocket c, int seconds) {
+    private static int keepIdle(Tcb c, int seconds) {
         if (seconds < 1 || seconds > MAX_KEEPIDLE) {
             return -Errno.EINVAL;
         }
@@ -151,7 +151,7 @@ public final class TcpOptionCalls {
         return 0;
     }
 
-    private static int windowClamp(TcpSocket c, int octets) {
+    private static int windowClamp(Tcb c, int octets) {
         if (octets == 0) {
             if (c.tcpState() != TcpState.CLOSED) {
                 return -Errno.EINVAL;
@@ -169,7 +169,7 @@ public final class TcpOptionCalls {
     }
 
     /// As Linux: 0 switches to delayed ACKs, 1 to immediate ones (and sends one that is pending), for a while: the connection's rhythm takes over again.
-    private static void quickAck(TcpSocket c, int v) {
+    private static void quickAck(Tcb c, int v) {
         if (v == 0) {
             c.pingpong = true;
             return;
@@ -185,7 +185,7 @@ public final class TcpOptionCalls {
         }
     }
 
-    private static int congestion(TcpSocket c, byte[] value, int offset, int length) {
+    private static int congestion(Tcb c, byte[] value, int offset, int length) {
         if (length < 1) {
             return -Errno.EINVAL;
         }
@@ -231,7 +231,7 @@ public final class TcpOptionCalls {
         return period;
     }
 
-    static int get(TcpSocket c, int name, byte[] out, int offset, int room) {
+    static int get(Tcb c, int name, byte[] out, int offset, int room) {
         if (room < 0) {
             return -Errno.EINVAL;
         }
@@ -265,7 +265,7 @@ public final class TcpOptionCalls {
         };
     }
 
-    private static int maxSegment(TcpSocket c) {
+    private static int maxSegment(Tcb c) {
         if (c.tcpState() == TcpState.CLOSED || c.tcpState() == TcpState.LISTEN) {
             return c.userMss > 0 ? c.userMss : Sending.DEFAULT_MSS_V4;
         }

@@ -24,7 +24,7 @@ final class TimeWait {
     }
 
     /// Moves a connection into the table.
-    void enter(TcpSocket c, TcpState kind) {
+    void enter(Tcb c, TcpState kind) {
         boolean finWait2 = kind == TcpState.FIN_WAIT_2;
         int most = tcp.sysctls().getInt(Sysctl.TCP_MAX_TW_BUCKETS);
         if (most == 0) {
@@ -160,7 +160,7 @@ final class TimeWait {
     }
 
     private boolean reopen(int entry, Segment seg, int hash) {
-        TcpSocket listener = tcp.listener(seg);
+        Tcb listener = tcp.listener(seg);
         if (listener == null) {
             return false;
         }
@@ -250,7 +250,7 @@ final class TimeWait {
     }
 
     /// A connect uses the tuple of an entry: the new ISS lies above all that the old connection sent. 0 = there was no entry.
-    int takeOver(TcpSocket c) {
+    int takeOver(Tcb c) {
         int hash = tcp.hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
         int entry = table.find(hash, c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
         if (entry == TimeWaitTable.NONE) {

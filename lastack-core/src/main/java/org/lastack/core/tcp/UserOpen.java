@@ -41,8 +41,8 @@ abstract class UserOpen extends Connection {
         }
     }
 
-    final TcpSocket self() {
-        return (TcpSocket) this;
+    final Tcb self() {
+        return (Tcb) this;
     }
 
     // ---- bind, listen, accept -------------------------------------------------------------------------------------------------------------
@@ -86,13 +86,13 @@ abstract class UserOpen extends Connection {
     }
 
     /// The oldest complete connection, or null: then [#acceptError] says why.
-    public @Nullable TcpSocket accept() {
+    public @Nullable Tcb accept() {
         Listener present = listener;
         if (present == null || tcpState() != TcpState.LISTEN) {
             acceptErrno = Errno.EINVAL;
             return null;
         }
-        TcpSocket child = present.take();
+        Tcb child = present.take();
         if (child == null) {
             acceptErrno = Errno.EAGAIN;
             return null;
@@ -110,8 +110,8 @@ abstract class UserOpen extends Connection {
     }
 
     /// The child of a completed handshake, with the listener's options.
-    TcpSocket child(Embryo e, Segment seg) {
-        TcpSocket child = new TcpSocket(tcp, domain(), owner());
+    Tcb child(Embryo e, Segment seg) {
+        Tcb child = new Tcb(tcp, domain(), owner());
         inherit(child);
         child.passiveOpen = true;
         child.parent = this;
@@ -167,7 +167,7 @@ abstract class UserOpen extends Connection {
         congestion = name;
     }
 
-    final void inherit(TcpSocket child) {
+    final void inherit(Tcb child) {
         child.inheritOptions(this);
         child.noDelay = noDelay;
         child.cork = cork;
@@ -188,7 +188,7 @@ abstract class UserOpen extends Connection {
         child.quickAckPersistent = quickAckPersistent;
     }
 
-    void raiseParent(TcpSocket listeningSocket) {
+    void raiseParent(Tcb listeningSocket) {
         listeningSocket.raise(POLLIN);
     }
 
@@ -440,7 +440,7 @@ abstract class UserOpen extends Connection {
         listener = null;
         tcp.removeListener(self());
         tcp.ports().stopListening(this);
-        for (TcpSocket child = present.take(); child != null; child = present.take()) {
+        for (Tcb child = present.take(); child != null; child = present.take()) {
             // Connections that nobody will accept are reset.
             child.parent = null;
             child.socketState = CONNECTED;

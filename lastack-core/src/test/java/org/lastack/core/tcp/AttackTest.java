@@ -135,7 +135,7 @@ class AttackTest {
         TcpSocket second = other.connects(listener);
         peer.write(child, 1460);
         host.input(Packets.icmpError(IpAddress.of("10.77.0.254"), 3, 4, 1000, peer.packets().getFirst()).build());
-        assertThat(child.mss).isEqualTo(960);
+        assertThat(child.tcb().mss).isEqualTo(960);
         other.write(second, 1460);
         assertThat(SegmentText.fields(other.packets().getFirst()).text()).hasSize(1460);
     }
@@ -206,7 +206,7 @@ class AttackTest {
         TcpSocket child = peer.connects(listener);
         peer.sends("P. 1:6(5) ack 1");
         assertThat(Peer.read(child)).isEqualTo("'abcde'");
-        assertThat(child.mss).isEqualTo(1460);
+        assertThat(child.tcb().mss).isEqualTo(1460);
         Peer forger = new Peer(host, 40_007, 80);
         forger.sends(". 1:1(0) ack 12345");
         assertThat(forger.said()).singleElement().asString().startsWith("R ");
@@ -225,9 +225,9 @@ class AttackTest {
         assertThat(cookies.tcp.embryoCount()).isZero();
         there.sends(". 1:1(0) ack 1 <nop,nop,TS val 2 ecr *>");
         TcpSocket child = Peer.accepted(listener);
-        assertThat(child.sackPermitted).isTrue();
-        assertThat(child.snd.scale).isEqualTo((byte) 5);
-        assertThat(child.peerMss).isEqualTo(1300);
+        assertThat(child.tcb().sackPermitted).isTrue();
+        assertThat(child.tcb().snd.scale).isEqualTo((byte) 5);
+        assertThat(child.tcb().peerMss).isEqualTo(1300);
         Peer late = new Peer(cookies, 40_001, 80);
         late.sends("S 0:0(0) <mss 1460>").forget();
         for (double seconds : new double[] {129, 64.0 * 31, 64 * 32 * 5}) {
@@ -310,7 +310,7 @@ class AttackTest {
                 frame.release();
             }
         }
-        assertThat(child.receiver.islands.count()).isLessThanOrEqualTo(Receiver.MAX_ISLANDS);
+        assertThat(child.tcb().receiver.islands.count()).isLessThanOrEqualTo(Receiver.MAX_ISLANDS);
         assertThat(host.tcp.buffersOutstanding()).isLessThan(64);
         assertThat(child.state()).isEqualTo(TcpState.ESTABLISHED);
         peer.forget();
@@ -366,14 +366,14 @@ class AttackTest {
         }
         for (int round = 0; round < 60; round++) {
             for (int i = 0; i < 4; i++) {
-                int seq = children.get(i).rcv.nxt - peers.get(i).iss;
+                int seq = children.get(i).tcb().rcv.nxt - peers.get(i).iss;
                 peers.get(i).sends(". " + seq + ":" + (seq + 1000) + "(1000) ack 1");
             }
         }
         assertThat(tight.tcp.buffersOutstanding() * SlabPool.SLAB).isLessThanOrEqualTo(budget + 4 * SlabPool.SLAB);
         assertThat(tight.counter(Counter.TcpExtTCPRcvQDrop)).isPositive();
         for (int i = 0; i < 4; i++) {
-            int got = children.get(i).rcv.nxt - peers.get(i).iss;
+            int got = children.get(i).tcb().rcv.nxt - peers.get(i).iss;
             assertThat(Peer.read(children.get(i))).isEqualTo("'" + Peer.text(1, got) + "'");
             peers.get(i).forget();
             peers.get(i).sends(". " + got + ":" + (got + 1000) + "(1000) ack 1");
@@ -391,8 +391,8 @@ class AttackTest {
             int left = 2 + i * 3 % 400;
             peer.sends(". 1:1(0) ack 1 <sack " + left + ":" + (left + 1) + " " + (left + 5) + ":" + (left + 6) + ">");
         }
-        assertThat(child.sender.flight.packetsOut()).isLessThan(2000);
-        peer.sends(". 1:1(0) ack " + (child.snd.nxt - peer.hostIss));
+        assertThat(child.tcb().sender.flight.packetsOut()).isLessThan(2000);
+        peer.sends(". 1:1(0) ack " + (child.tcb().snd.nxt - peer.hostIss));
         assertThat(child.state()).isEqualTo(TcpState.ESTABLISHED);
     }
 
@@ -404,10 +404,10 @@ class AttackTest {
         peer.forget();
         for (String blocks : List.of("5000:2000", "2000:2000", "1461:99999", "-50000:-40000", "2147483647:-2147483648", "14602:14700", "14601:14601", "0:0")) {
             peer.sends(". 1:1(0) ack 1 <sack " + blocks + ">");
-            assertThat(child.sender.flight.sackedOut()).as(blocks).isZero();
+            assertThat(child.tcb().sender.flight.sackedOut()).as(blocks).isZero();
         }
         peer.sends(". 1:1(0) ack 1 <sack 1461:2921>");
-        assertThat(child.sender.flight.sackedOut()).isOne();
+        assertThat(child.tcb().sender.flight.sackedOut()).isOne();
     }
 
     /// SECURITY: two thousand connections, each with timers; look-up is by a keyed hash, and time does not stand still.
@@ -450,11 +450,11 @@ class AttackTest {
         TcpSocket child = established();
         peer.write(child, 16_000);
         peer.forget();
-        int before = child.sender.cwnd;
+        int before = child.tcb().sender.cwnd;
         for (int i = 1; i <= 1460; i++) {
             peer.sends(". 1:1(0) ack " + (1 + i));
         }
-        assertThat(child.sender.cwnd - before).isLessThanOrEqualTo(2);
+        assertThat(child.tcb().sender.cwnd - before).isLessThanOrEqualTo(2);
     }
 
     /// SECURITY M-02: duplicate ACKs without SACK count no more than the segments that are out; with SACK they count nothing by themselves.
@@ -465,13 +465,13 @@ class AttackTest {
         int sent = peer.packets().size();
         peer.write(child, 60_000);
         for (int i = 0; i < 300; i++) {
-            int before = child.snd.nxt;
+            int before = child.tcb().snd.nxt;
             peer.sends(". 1:1(0) ack 1");
-            assertThat(child.snd.nxt - before).as("one duplicate releases one segment at most").isLessThanOrEqualTo(1460);
-            assertThat(child.sender.inFlight()).isLessThanOrEqualTo(sent);
+            assertThat(child.tcb().snd.nxt - before).as("one duplicate releases one segment at most").isLessThanOrEqualTo(1460);
+            assertThat(child.tcb().sender.inFlight()).isLessThanOrEqualTo(sent);
         }
-        peer.sends(". 1:1(0) ack " + (child.snd.nxt - peer.hostIss));
-        assertThat(child.sender.cwnd).as("nothing of the inflation stays").isLessThanOrEqualTo(sent);
+        peer.sends(". 1:1(0) ack " + (child.tcb().snd.nxt - peer.hostIss));
+        assertThat(child.tcb().sender.cwnd).as("nothing of the inflation stays").isLessThanOrEqualTo(sent);
 
         Peer second = new Peer(host, 40_001, 81);
         TcpSocket withSack = second.connects(host.listener(81, 1), "<mss 1460,sackOK>");
@@ -480,7 +480,7 @@ class AttackTest {
         for (int i = 0; i < 300; i++) {
             second.sends(". 1:1(0) ack 1");
         }
-        assertThat(withSack.sender.state).isLessThan(Sender.RECOVERY);
+        assertThat(withSack.tcb().sender.state).isLessThan(Sender.RECOVERY);
         second.expectsNothing();
     }
 
@@ -490,10 +490,10 @@ class AttackTest {
         TcpSocket child = established();
         peer.write(child, 40_000);
         peer.forget();
-        int cwnd = child.sender.cwnd;
+        int cwnd = child.tcb().sender.cwnd;
         peer.sends(". 1:1(0) ack 40001").expects(". 14601:14601(0) ack 1");
-        assertThat(child.snd.una - peer.hostIss).isOne();
-        assertThat(child.sender.cwnd).isEqualTo(cwnd);
+        assertThat(child.tcb().snd.una - peer.hostIss).isOne();
+        assertThat(child.tcb().sender.cwnd).isEqualTo(cwnd);
     }
 
     /// SECURITY M-07: absurd echoes are no round-trip samples; a stamp that jumps ahead by 2^31 does not lock the peer out for ever.
@@ -501,7 +501,7 @@ class AttackTest {
     void m07_timestampGarbage() {
         TcpSocket child = established("<mss 1460,nop,nop,TS val 1 ecr 0>");
         host.advance(1);
-        int srtt = child.srttUs8;
+        int srtt = child.tcb().srttUs8;
         int ack = 1;
         for (String echo : List.of("0", "4294967295", "2147483648", "12345")) {
             peer.write(child, 10);
@@ -509,8 +509,8 @@ class AttackTest {
             host.advance(0.05);
             peer.sends(". 1:1(0) ack " + ack + " <nop,nop,TS val 5 ecr " + echo + ">").forget();
         }
-        assertThat(child.rtoUs).isBetween(200_000, 1_300_000);
-        assertThat(child.srttUs8).isLessThan(Math.max(srtt, 8 * 100_000));
+        assertThat(child.tcb().rtoUs).isBetween(200_000, 1_300_000);
+        assertThat(child.tcb().srttUs8).isLessThan(Math.max(srtt, 8 * 100_000));
         assertThat(child.state()).isEqualTo(TcpState.ESTABLISHED);
     }
 
@@ -530,7 +530,7 @@ class AttackTest {
         TcpSocket child = established();
         peer.write(child, 10);
         host.advance(900);
-        assertThat(RoundTrip.timeoutNs(child)).isLessThanOrEqualTo(120_000_000_000L);
+        assertThat(RoundTrip.timeoutNs(child.tcb())).isLessThanOrEqualTo(120_000_000_000L);
     }
 
     /// SECURITY M-04: bursts of loss every 200 ms do not stop a transfer: most of it is repaired without the retransmission timer.

@@ -280,7 +280,7 @@ class ClosingTest {
         host.input(old);
         again.expects(". 1:1(0) ack 1");
         assertThat(Peer.read(second)).isEqualTo("EAGAIN");
-        assertThat(second.snd.iss - first.snd.iss).isGreaterThan(900_000_000);
+        assertThat(second.tcb().snd.iss - first.tcb().snd.iss).isGreaterThan(900_000_000);
         assertThat(second.state()).isEqualTo(TcpState.ESTABLISHED);
     }
 

@@ -34,22 +34,22 @@ class CongestionControlTest {
         NewReno reno = new NewReno();
         Sender s = sender(reno, 10, 32);
         // RFC 5681 §3.1 with RFC 3465: as many segments more as were delivered.
-        reno.increase(c, s, 0, 10);
+        reno.increase(c.tcb(), s, 0, 10);
         assertThat(s.cwnd).isEqualTo(20);
-        reno.increase(c, s, 0, 20);
+        reno.increase(c.tcb(), s, 0, 20);
         // 12 of the 20 lead to ssthresh, the other 8 count towards the next segment of congestion avoidance.
         assertThat(s.cwnd).isEqualTo(32);
-        reno.increase(c, s, 0, 23);
+        reno.increase(c.tcb(), s, 0, 23);
         assertThat(s.cwnd).isEqualTo(32);
-        reno.increase(c, s, 0, 1);
+        reno.increase(c.tcb(), s, 0, 1);
         assertThat(s.cwnd).isEqualTo(33);
     }
 
     @Test
     void renoHalves() {
         NewReno reno = new NewReno();
-        assertThat(reno.ssthresh(c, sender(reno, 100, 200))).isEqualTo(50);
-        assertThat(reno.ssthresh(c, sender(reno, 3, 200))).isEqualTo(2);
+        assertThat(reno.ssthresh(c.tcb(), sender(reno, 100, 200))).isEqualTo(50);
+        assertThat(reno.ssthresh(c.tcb(), sender(reno, 3, 200))).isEqualTo(2);
     }
 
     @Test
@@ -57,7 +57,7 @@ class CongestionControlTest {
         NewReno reno = new NewReno();
         Sender s = sender(reno, 10, 5);
         s.cwndLimited = false;
-        reno.increase(c, s, 0, 100);
+        reno.increase(c.tcb(), s, 0, 100);
         // RFC 7661 §3.
         assertThat(s.cwnd).isEqualTo(10);
     }
@@ -80,25 +80,25 @@ class CongestionControlTest {
     @Test
     void dctcpWithoutEcnIsReno() {
         Dctcp dctcp = new Dctcp();
-        c.ecn = false;
+        c.tcb().ecn = false;
         Sender s = sender(dctcp, 100, 200);
-        dctcp.start(c, s);
-        assertThat(dctcp.ssthresh(c, s)).isEqualTo(50);
+        dctcp.start(c.tcb(), s);
+        assertThat(dctcp.ssthresh(c.tcb(), s)).isEqualTo(50);
     }
 
     @Test
     void dctcpReducesByHalfOfAlpha() {
         Dctcp dctcp = new Dctcp();
-        c.ecn = true;
+        c.tcb().ecn = true;
         Sender s = sender(dctcp, 100, 200);
-        dctcp.start(c, s);
-        assertThat(dctcp.ssthresh(c, s)).as("alpha is 1 in the beginning").isEqualTo(50);
+        dctcp.start(c.tcb(), s);
+        assertThat(dctcp.ssthresh(c.tcb(), s)).as("alpha is 1 in the beginning").isEqualTo(50);
         s.delivered = 100;
-        c.snd.una = c.snd.nxt;
-        dctcp.inAck(c, s, false, 0);
+        c.tcb().snd.una = c.tcb().snd.nxt;
+        dctcp.inAck(c.tcb(), s, false, 0);
         assertThat(dctcp.alpha()).isEqualTo(960);
         // 100 - 100 * 960 / 2048 = 53.1, rounded up by the integer division.
-        assertThat(dctcp.ssthresh(c, s)).isEqualTo(54);
+        assertThat(dctcp.ssthresh(c.tcb(), s)).isEqualTo(54);
     }
 
     @Test
@@ -109,7 +109,7 @@ class CongestionControlTest {
             assertThat(choose(name)).isZero();
         }
         assertThat(choose("vegas")).isEqualTo(-Errno.ENOENT);
-        assertThat(c.congestionName()).isEqualTo("dctcp");
+        assertThat(c.tcb().congestionName()).isEqualTo("dctcp");
         assertThat(new Sysctls().congestionControl()).isEqualTo("cubic");
         assertThatThrownBy(() -> new Sysctls().congestionControl("vegas")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("cubic");
     }

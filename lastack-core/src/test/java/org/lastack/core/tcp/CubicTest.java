@@ -22,7 +22,7 @@ class CubicTest {
     /// A loss at `cwnd` segments, and the window after it.
     private int loss(int cwnd) {
         s.cwnd = cwnd;
-        return cubic.ssthresh(c, s);
+        return cubic.ssthresh(c.tcb(), s);
     }
 
     @Test
@@ -77,7 +77,7 @@ class CubicTest {
     void withoutALossSoFarOneSegmentInTwenty() {
         assertThat(cubic.interval(T0, 1000, 1)).isEqualTo(20);
         loss(100);
-        cubic.state(c, s, Sender.LOSS);
+        cubic.state(c.tcb(), s, Sender.LOSS);
         assertThat(cubic.interval(T0, 20, 1)).as("a time-out forgets the maximum").isEqualTo(20);
     }
 
@@ -88,9 +88,9 @@ class CubicTest {
         int before = cubic.interval(T0 + 2 * SECOND, 90, 1);
         s.priorCwnd = 90;
         s.cwnd = 90;
-        s.cwnd = cubic.ssthresh(c, s);
+        s.cwnd = cubic.ssthresh(c.tcb(), s);
         // RFC 9438 §4.9.
-        assertThat(cubic.undoCwnd(c, s)).isEqualTo(90);
+        assertThat(cubic.undoCwnd(c.tcb(), s)).isEqualTo(90);
         assertThat(cubic.interval(T0 + 2 * SECOND, 90, 1)).isEqualTo(before);
     }
 
@@ -100,8 +100,8 @@ class CubicTest {
         cubic.interval(T0, cwnd, 1);
         int before = cubic.interval(T0 + 3 * SECOND, 90, 1);
         engine.setNow(T0 + 63 * SECOND);
-        c.lastSendNs = T0 + 3 * SECOND;
-        cubic.event(c, s, CongestionControl.Event.TRANSMIT_START);
+        c.tcb().lastSendNs = T0 + 3 * SECOND;
+        cubic.event(c.tcb(), s, CongestionControl.Event.TRANSMIT_START);
         // RFC 9438 §5.8.
         assertThat(cubic.interval(T0 + 63 * SECOND, 90, 1)).isEqualTo(before);
     }

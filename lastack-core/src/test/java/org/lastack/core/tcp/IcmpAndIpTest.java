@@ -85,10 +85,10 @@ class IcmpAndIpTest {
     void must55_sourceQuenchIsIgnored() {
         TcpSocket child = established();
         byte[] segment = inFlight(child);
-        int cwnd = child.sender.cwnd;
+        int cwnd = child.tcb().sender.cwnd;
         icmp(4, 0, 0, segment);
         assertThat(child.takeError()).isZero();
-        assertThat(child.sender.cwnd).isEqualTo(cwnd);
+        assertThat(child.tcb().sender.cwnd).isEqualTo(cwnd);
     }
 
     /// W306, SECURITY B-09: a quote with a sequence number that is not in flight is a stranger's guess.
@@ -103,7 +103,7 @@ class IcmpAndIpTest {
             icmp(3, 4, 576, forged);
         }
         assertThat(child.takeError()).isZero();
-        assertThat(child.mss).isEqualTo(1460);
+        assertThat(child.tcb().mss).isEqualTo(1460);
         assertThat(host.counter(Counter.TcpExtOutOfWindowIcmps)).isPositive();
     }
 
@@ -116,12 +116,12 @@ class IcmpAndIpTest {
         icmp(3, 4, 1000, segment);
         peer.expects(". 1:961(960) ack 1", "P. 961:1461(500) ack 1");
         icmp(3, 4, 1400, segment);
-        assertThat(child.mss).isEqualTo(960);
+        assertThat(child.tcb().mss).isEqualTo(960);
         icmp(3, 4, 68, segment);
-        assertThat(child.mss).isEqualTo(512);
+        assertThat(child.tcb().mss).isEqualTo(512);
         peer.forget();
         icmp(3, 4, 0, segment);
-        assertThat(child.mss).isGreaterThanOrEqualTo(512);
+        assertThat(child.tcb().mss).isGreaterThanOrEqualTo(512);
         assertThat(child.state()).isEqualTo(TcpState.ESTABLISHED);
     }
 
@@ -190,12 +190,12 @@ class IcmpAndIpTest {
         peer.write(child, 14_600);
         List<byte[]> flight = peer.packets();
         assertThat(flight).hasSize(10).allSatisfy(packet -> assertThat(SegmentText.fields(packet).tos()).isEqualTo(2));
-        int cwnd = child.sender.cwnd;
+        int cwnd = child.tcb().sender.cwnd;
         peer.sends("E. 1:1(0) ack 2921");
-        assertThat(child.sender.ssthresh).isLessThan(cwnd);
-        int ssthresh = child.sender.ssthresh;
+        assertThat(child.tcb().sender.ssthresh).isLessThan(cwnd);
+        int ssthresh = child.tcb().sender.ssthresh;
         peer.sends("E. 1:1(0) ack 5841").sends("E. 1:1(0) ack 8761").forget();
-        assertThat(child.sender.ssthresh).as("once per round trip").isEqualTo(ssthresh);
+        assertThat(child.tcb().sender.ssthresh).as("once per round trip").isEqualTo(ssthresh);
         peer.sends(". 1:1(0) ack 14601");
         peer.write(child, 100);
         assertThat(peer.said().getLast()).startsWith("PW. ");

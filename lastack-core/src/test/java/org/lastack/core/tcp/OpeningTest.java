@@ -234,8 +234,8 @@ class OpeningTest {
         for (int i = 0; i < announced.length; i++) {
             Peer each = new Peer(host, 42_000 + i, 200 + i);
             TcpSocket child = each.connects(host.listener(200 + i, 1), "<mss 1460,nop,wscale " + announced[i] + ">");
-            assertThat(child.snd.scale).isEqualTo((byte) used[i]);
-            assertThat(child.snd.wnd).isEqualTo(65_535 << used[i]);
+            assertThat(child.tcb().snd.scale).isEqualTo((byte) used[i]);
+            assertThat(child.tcb().snd.wnd).isEqualTo(65_535 << used[i]);
         }
     }
 
@@ -243,7 +243,7 @@ class OpeningTest {
     @Test
     void rec1_windowsAreWide() {
         TcpSocket child = peer.connects(host.listener(80, 1), "<mss 1460,nop,wscale 14>");
-        assertThat(child.snd.wnd).isEqualTo(0xffff << 14);
+        assertThat(child.tcb().snd.wnd).isEqualTo(0xffff << 14);
     }
 
     // ---- addresses -------------------------------------------------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ final class Scene {
     String state() {
         IpAddress local = HostUnderTest.HOST;
         IpAddress remote = Peer.ADDRESS;
-        TcpSocket connection = host.tcp.connection(local.high(), local.low(), HOST_PORT, remote.high(), remote.low(), PEER_PORT);
+        Tcb connection = host.tcp.connection(local.high(), local.low(), HOST_PORT, remote.high(), remote.low(), PEER_PORT);
         if (connection != null) {
             return connection.state() + (connection.orphan ? " orphan" : "");
         }
@@ -222,7 +222,7 @@ final class Scene {
     /// What the holder of the socket learns from poll(), SO_ERROR and recv().
     String seen() {
         TcpSocket mine = socket;
-        if (mine == null || mine.orphan || mine.dead) {
+        if (mine == null || mine.tcb().orphan || mine.tcb().dead) {
             return "-";
         }
         int mask = mine.poll();

@@ -138,7 +138,7 @@ class StateTableTest {
 
     private static void userCall(StringBuilder out, Scene scene, UserCall call) {
         TcpSocket socket = scene.socket();
-        if (socket.orphan || socket.dead) {
+        if (socket.tcb().orphan || socket.tcb().dead) {
             return;
         }
         int result = call.call().on(scene, socket);

@@ -82,7 +82,7 @@ class TimersTest {
         host.advance(0.3);
         far.sends(". 1:1(0) ack 1");
         TcpSocket child = Peer.accepted(listener);
-        assertThat(child.rtoUs).isBetween(880_000, 920_000);
+        assertThat(child.tcb().rtoUs).isBetween(880_000, 920_000);
         far.write(child, 4);
         assertThat(far.times(4)).first().satisfies(ms -> assertThat(ms).isBetween(880L, 920L));
     }
@@ -91,11 +91,11 @@ class TimersTest {
     @Test
     void must18_karnsAlgorithm() {
         TcpSocket child = established();
-        int before = child.srttUs8;
+        int before = child.tcb().srttUs8;
         peer.write(child, 4);
         host.advance(5);
         peer.sends(". 1:1(0) ack 5").forget();
-        assertThat(child.srttUs8).isEqualTo(before);
+        assertThat(child.tcb().srttUs8).isEqualTo(before);
         peer.write(child, 4);
         assertThat(peer.times(8)).first().satisfies(ms -> assertThat(ms).as("still backed off").isGreaterThan(1000));
     }
@@ -129,9 +129,9 @@ class TimersTest {
             }
         });
         peer.write(child, 4);
-        assertThat(child.route).isNotNull();
+        assertThat(child.tcb().route).isNotNull();
         host.advance(1.5);
-        assertThat(child.retransmits).isEqualTo(3);
+        assertThat(child.tcb().retransmits).isEqualTo(3);
         assertThat(doubts[0]).isZero();
         host.advance(20);
         assertThat(doubts[0]).isOne();

@@ -327,10 +327,10 @@ class TransferTest {
     void must66_urgAndRstWithAZeroWindow() {
         TcpSocket small = smallWindow();
         fill(small);
-        int next = small.rcv.nxt - tiny.iss;
+        int next = small.tcb().rcv.nxt - tiny.iss;
         tiny.sends("U. " + next + ":" + next + "(0) ack 1 urg 1");
-        assertThat(small.urgentState).isEqualTo(Receiving.URGENT_NOT_YET);
-        assertThat(small.urgentSeq - tiny.iss).isEqualTo(next);
+        assertThat(small.tcb().urgentState).isEqualTo(Receiving.URGENT_NOT_YET);
+        assertThat(small.tcb().urgentSeq - tiny.iss).isEqualTo(next);
         tiny.sends("R " + next + ":" + next + "(0)");
         assertThat(small.state()).isEqualTo(TcpState.CLOSED);
     }
@@ -347,11 +347,11 @@ class TransferTest {
 
     private void fill(TcpSocket child) {
         int seq = 1;
-        for (int i = 0; i < 40 && child.rcv.window() > 0; i++) {
-            int octets = Math.min(500, child.rcv.window());
+        for (int i = 0; i < 40 && child.tcb().rcv.window() > 0; i++) {
+            int octets = Math.min(500, child.tcb().rcv.window());
             tiny.sends("P. " + seq + ":" + (seq + octets) + "(" + octets + ") ack 1");
-            seq = child.rcv.nxt - tiny.iss;
+            seq = child.tcb().rcv.nxt - tiny.iss;
         }
-        assertThat(child.rcv.window()).isZero();
+        assertThat(child.tcb().rcv.window()).isZero();
     }
 }

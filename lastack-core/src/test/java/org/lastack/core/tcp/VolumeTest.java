@@ -23,7 +23,7 @@ class VolumeTest {
         long read = 0;
         byte[] target = new byte[BLOCK.length];
         int wraps = 0;
-        int previous = from.snd.una;
+        int previous = from.tcb().snd.una;
         while (read < total) {
             // Positions are kept modulo the pattern, so that a write can begin anywhere in it.
             int at = (int) (written % 251);
@@ -38,8 +38,8 @@ class VolumeTest {
                 read += got;
             }
             cable.tick(take <= 0 && got <= 0 ? 1_000_000 : 10_000);
-            wraps += previous < 0 && from.snd.una >= 0 ? 1 : 0;
-            previous = from.snd.una;
+            wraps += previous < 0 && from.tcb().snd.una >= 0 ? 1 : 0;
+            previous = from.tcb().snd.una;
         }
         assertThat(wraps).isEqualTo(2);
         assertThat(read).isEqualTo(total);

@@ -63,17 +63,17 @@ class WindowTest {
         TcpSocket reader = sender.connects(listener);
         int seq = 1;
         int edge = 0;
-        for (int i = 0; i < 40 && reader.rcv.window() > 0; i++) {
-            int octets = Math.min(500, reader.rcv.window());
+        for (int i = 0; i < 40 && reader.tcb().rcv.window() > 0; i++) {
+            int octets = Math.min(500, reader.tcb().rcv.window());
             sender.sends("P. " + seq + ":" + (seq + octets) + "(" + octets + ") ack 1");
             host.advance(0.3);
             seq += octets;
-            int now = reader.rcv.nxt - sender.iss + reader.rcv.window();
+            int now = reader.tcb().rcv.nxt - sender.iss + reader.tcb().rcv.window();
             assertThat(now).as("right edge").isGreaterThanOrEqualTo(edge);
             edge = now;
         }
         sender.forget();
-        assertThat(reader.rcv.window()).isZero();
+        assertThat(reader.tcb().rcv.window()).isZero();
         Peer.read(reader, 20, 0);
         sender.expectsNothing();
         sender.sends("P. 1:501(500) ack 1");
@@ -93,11 +93,11 @@ class WindowTest {
     @Test
     void onlyNewerSegmentsMoveTheSendWindow() {
         peer.sends("P. 1:6(5) ack 1").sends(". 6:6(0) ack 1 win 2000");
-        assertThat(child.snd.wnd).isEqualTo(2000);
+        assertThat(child.tcb().snd.wnd).isEqualTo(2000);
         peer.sends("P. 1:6(5) ack 1 win 3000");
-        assertThat(child.snd.wnd).as("an older sequence number").isEqualTo(2000);
+        assertThat(child.tcb().snd.wnd).as("an older sequence number").isEqualTo(2000);
         peer.sends(". 6:6(0) ack 1 win 4000");
-        assertThat(child.snd.wnd).isEqualTo(4000);
+        assertThat(child.tcb().snd.wnd).isEqualTo(4000);
     }
 
     /// SECURITY M-05: flapping, tiny and huge windows; nothing is negative, everything arrives in the end.
@@ -106,16 +106,16 @@ class WindowTest {
         peer.write(child, 16_000);
         int[] windows = {0, 1, 65_535, 3, 0, 1460, 1, 40_000, 0, 2, 65_535};
         for (int round = 0; round < 200; round++) {
-            int acked = Math.min(child.snd.nxt - child.snd.una, round % 3 * 700);
-            int ack = child.snd.una - peer.hostIss + acked;
+            int acked = Math.min(child.tcb().snd.nxt - child.tcb().snd.una, round % 3 * 700);
+            int ack = child.tcb().snd.una - peer.hostIss + acked;
             peer.sends(". 1:1(0) ack " + ack + " win " + windows[round % windows.length]);
             host.advance(0.05);
         }
         assertThat(child.state()).isEqualTo(TcpState.ESTABLISHED);
         while (child.unackedOctets() > 0) {
-            peer.sends(". 1:1(0) ack " + (child.snd.nxt - peer.hostIss) + " win 65535");
+            peer.sends(". 1:1(0) ack " + (child.tcb().snd.nxt - peer.hostIss) + " win 65535");
             host.advance(1);
         }
-        assertThat(child.snd.una - peer.hostIss).isEqualTo(16_001);
+        assertThat(child.tcb().snd.una - peer.hostIss).isEqualTo(16_001);
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.SocketEvents;
 import org.lastack.wire.IpAddress;
 
@@ -12,7 +13,7 @@ abstract class HostSocket implements SocketEvents {
     /// No limit.
     static final long NEVER = Long.MAX_VALUE;
 
-    private final InetSocket socket;
+    private final SocketHandle socket;
     boolean nonBlocking;
     /// SO_RCVTIMEO and SO_SNDTIMEO in nanoseconds; 0 = none.
     long receiveTimeoutNs;
@@ -20,13 +21,13 @@ abstract class HostSocket implements SocketEvents {
     /// Counts readiness signals, for edge-triggered epoll.
     long signals;
 
-    HostSocket(InetSocket socket) {
+    HostSocket(SocketHandle socket) {
         this.socket = socket;
         socket.events(this);
     }
 
     @Override
-    public void ready(InetSocket which, int mask) {
+    public void ready(SocketHandle which, int mask) {
         signals++;
     }
 

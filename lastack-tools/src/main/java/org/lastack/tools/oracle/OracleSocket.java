@@ -3,6 +3,7 @@ package org.lastack.tools.oracle;
 import org.lastack.core.Errno;
 import org.lastack.core.Interface;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.PortTable;
 import org.lastack.core.socket.SocketOptions;
 import org.lastack.core.tcp.TcpSocket;
@@ -16,9 +17,9 @@ final class OracleSocket {
     static final String OK = "OK";
 
     private final OracleHost host;
-    private final InetSocket socket;
+    private final SocketHandle socket;
 
-    OracleSocket(OracleHost host, InetSocket socket) {
+    OracleSocket(OracleHost host, SocketHandle socket) {
         this.host = host;
         this.socket = socket;
     }
@@ -27,7 +28,7 @@ final class OracleSocket {
         return result >= 0 ? OK : Errno.name(result);
     }
 
-    InetSocket socket() {
+    SocketHandle socket() {
         return socket;
     }
 
@@ -131,6 +132,6 @@ final class OracleSocket {
     /// Why the port table answers as it does.
     String why(IpAddress address, int port) {
         PortTable ports = socket instanceof TcpSocket ? host.engine.tcp().ports() : host.engine.udp().ports();
-        return ports.explainBind(socket, address.high(), address.low(), port).rule().sentence();
+        return ports.explainBind(socket.inet(), address.high(), address.low(), port).rule().sentence();
     }
 }

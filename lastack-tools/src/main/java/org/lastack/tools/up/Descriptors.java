@@ -4,23 +4,23 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 
 /// Numbers for the sockets of each process, given as a kernel does: the lowest that is free, from 3. Thread-safe.
 final class Descriptors {
     private static final int FIRST = 3;
 
     private final Map<Long, BitSet> usedByProcess = new HashMap<>();
-    private final Map<InetSocket, Integer> numbers = new IdentityHashMap<>();
+    private final Map<SocketHandle, Integer> numbers = new IdentityHashMap<>();
 
-    synchronized void add(InetSocket socket) {
+    synchronized void add(SocketHandle socket) {
         BitSet used = usedByProcess.computeIfAbsent(socket.owner().pid(), pid -> new BitSet());
         int number = used.nextClearBit(FIRST);
         used.set(number);
         numbers.put(socket, number);
     }
 
-    synchronized void remove(InetSocket socket) {
+    synchronized void remove(SocketHandle socket) {
         Integer number = numbers.remove(socket);
         BitSet used = usedByProcess.get(socket.owner().pid());
         if (number != null && used != null) {
@@ -32,7 +32,7 @@ final class Descriptors {
     }
 
     /// The number, or -1 if no descriptor refers to that socket: it waits in an accept queue, or is an orphan.
-    synchronized int of(InetSocket socket) {
+    synchronized int of(SocketHandle socket) {
         return numbers.getOrDefault(socket, -1);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Interface;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.tcp.SocketRow;
 import org.lastack.core.tcp.TcpSocket;
@@ -107,7 +108,7 @@ final class SocketSnapshot {
     }
 
     /// Tells sockets apart, as an inode number does; never 0, which means that no descriptor refers to the socket.
-    private static long inode(InetSocket socket) {
+    private static long inode(SocketHandle socket) {
         return Math.max(1, System.identityHashCode(socket));
     }
 }

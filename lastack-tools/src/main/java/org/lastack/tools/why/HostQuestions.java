@@ -12,6 +12,7 @@ import org.lastack.core.socket.BindRequest;
 import org.lastack.core.socket.ConnectDecision;
 import org.lastack.core.socket.DemuxDecision;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortHolder;
 import org.lastack.core.socket.PortTable;
@@ -33,13 +34,13 @@ final class HostQuestions {
 
     /// All TCP sockets and what is left of them.
     List<Holding> holdings() {
-        Map<InetSocket, String> sites = sites();
+        Map<SocketHandle, String> sites = sites();
         return host.call(() -> look(sites));
     }
 
     /// The sockets that programs hold, with the place where each was made. Before the host is entered: it cannot be entered twice.
-    private Map<InetSocket, String> sites() {
-        Map<InetSocket, String> sites = new HashMap<>();
+    private Map<SocketHandle, String> sites() {
+        Map<SocketHandle, String> sites = new HashMap<>();
         for (HostSocket each : host.openSockets()) {
             Throwable site = each.creationSite();
             sites.put(each.core(), site == null ? "" : firstOutsider(site));
@@ -47,7 +48,7 @@ final class HostQuestions {
         return sites;
     }
 
-    private List<Holding> look(Map<InetSocket, String> sites) {
+    private List<Holding> look(Map<SocketHandle, String> sites) {
         List<Holding> all = new ArrayList<>();
         long now = host.engine().now();
         host.engine().tcp().rows(row -> {
@@ -69,7 +70,7 @@ final class HostQuestions {
         return "";
     }
 
-    private static Holding holding(SocketRow row, long now, Map<InetSocket, String> sites) {
+    private static Holding holding(SocketRow row, long now, Map<SocketHandle, String> sites) {
         Owner owner = row.owner();
         String site = row.socket() == null ? "" : sites.getOrDefault(row.socket(), "");
         return new Holding(row.state().name(), row.local(), row.localPort(), row.remote(), row.remotePort(), row.recvQueue(), row.sendQueue(),
@@ -80,7 +81,7 @@ final class HostQuestions {
 
     /// DIAGNOSIS 1, 2, 7, 24: would that bind succeed, and if not, who stands in the way and until when.
     Answer bind(BindRequest request, boolean udp) {
-        Map<InetSocket, String> sites = sites();
+        Map<SocketHandle, String> sites = sites();
         return host.call(() -> {
             PortTable table = udp ? host.engine().udp().ports() : host.engine().tcp().ports();
             List<Holding> all = udp ? List.of() : look(sites);
@@ -104,7 +105,7 @@ final class HostQuestions {
 
     /// DIAGNOSIS 6, 8, 13, 25: could a connection to that place be opened, and from how many ports.
     Answer connect(IpAddress to, int port) {
-        Map<InetSocket, String> sites = sites();
+        Map<SocketHandle, String> sites = sites();
         return host.call(() -> {
             Route route = host.engine().ip().route(to.high(), to.low(), 0, to.isV4() ? IpAddress.ANY_V4.low() : 0, 0);
             if (route == null) {
@@ -112,7 +113,7 @@ final class HostQuestions {
                 return new Answer(Errno.name(errno), "NO_ROUTE",
                         List.of("connect " + to.withPort(port) + ": " + Errno.name(errno) + " (" + Errno.text(errno) + "): no route leads there"));
             }
-            InetSocket thought = host.engine().tcpSocket(to.isV4() ? InetSocket.AF_INET : InetSocket.AF_INET6, Owner.ROOT);
+            InetSocket thought = host.engine().tcpSocket(to.isV4() ? InetSocket.AF_INET : InetSocket.AF_INET6, Owner.ROOT).inet();
             ConnectDecision decision = host.engine().tcp().ports().explainConnect(thought, route.sourceHigh, route.sourceLow, to.high(), to.low(), port,
                     host.engine().tcp());
             List<String> lines = new ArrayList<>(Why.connect(to, port, decision, host.engine().sysctls().get(Sysctl.TCP_TIMEWAIT_MS)));
@@ -125,7 +126,7 @@ final class HostQuestions {
 
     /// DIAGNOSIS 23: which socket hears a packet, and why the others do not.
     Answer demux(boolean udp, IpAddress to, int port, IpAddress from, int fromPort) {
-        Map<InetSocket, String> sites = sites();
+        Map<SocketHandle, String> sites = sites();
         return host.call(() -> {
             List<String> lines = new ArrayList<>();
             String packet = (udp ? "udp" : "tcp") + " packet from " + from.withPort(fromPort) + " to " + to.withPort(port);
@@ -140,14 +141,14 @@ final class HostQuestions {
             }
             PortTable table = udp ? host.engine().udp().ports() : host.engine().tcp().ports();
             DemuxDecision decision = table.explainDemux(to.high(), to.low(), port, from.high(), from.low(), fromPort, host.engine().ip().interfaceOf(to.high(), to.low()));
-            InetSocket chosen = decision.chosen();
+            SocketHandle chosen = decision.chosen();
             lines.add(packet + ": " + (chosen == null ? "nobody hears it" : "goes to " + name(chosen)) + ", " + decision.reason());
             decision.candidates().forEach(each -> lines.add("  " + name(each.socket()) + ": " + (each.matches() ? "matches, " : "does not match, ") + each.reason()));
             return new Answer(chosen == null ? "NOBODY" : "OK", chosen == null ? "NOBODY" : "SOCKET", lines);
         });
     }
 
-    private static String name(InetSocket s) {
+    private static String name(SocketHandle s) {
         return new IpAddress(s.localHigh(), s.localLow()).withPort(s.localPort()) + " of " + s.owner().program() + " (process " + s.owner().pid() + ", user "
                 + s.owner().uid() + ")";
     }
