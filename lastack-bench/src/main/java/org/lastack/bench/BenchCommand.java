@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements Callable<Integer> {
     private static final List<Benchmark> ALL = List.of(new InProcess(), new Churn.InProcess(), new Scale(), new Memory.Idle(), new Memory.TimeWait(),
-            new Memory.HalfOpen(), Network.bulkRx(), Network.bulkTx(), Network.requests(), Network.churn(), new Network.Lossy(), new Simulator());
+            new Memory.HalfOpen(), Network.bulkRx(), Network.bulkTx(), Network.requests(), Network.churn(), Goodput.lossy(),
+            Goodput.grid("cubic"), Goodput.grid("reno"), Goodput.grid("bbr"), new Simulator());
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -15,6 +15,11 @@ interface Benchmark {
         return false;
     }
 
+    /// Which page of the documentation shows it, without `.md`.
+    default String document() {
+        return "performance";
+    }
+
     /// Measures. May take `settings.seconds()` per measured point and run.
     Report run(Settings settings) throws IOException, InterruptedException;
 }

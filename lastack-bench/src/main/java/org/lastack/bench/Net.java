@@ -20,9 +20,9 @@ import org.lastack.wire.IpAddress;
 /// A client in a network namespace and a server at 198.18.0.2: ours behind a TUN device, or the kernel of another namespace behind veth or behind two
 /// TUN devices joined by a relay. Everything is removed by [#close].
 final class Net implements Closeable {
-    private static final String CLIENT = "198.18.0.1";
-    private static final String SERVER = "198.18.0.2";
-    private static final int PORT = 9000;
+    static final String CLIENT = "198.18.0.1";
+    static final String SERVER = "198.18.0.2";
+    static final int PORT = 9000;
     private static int made;
 
     /// What came out of one load.
@@ -33,14 +33,15 @@ final class Net implements Closeable {
     /// @param cpuSeconds of this process meanwhile
     record Load(double rate, double medianUs, double p99Us, double cpuSeconds) { }
 
-    private final List<Closeable> parts = new ArrayList<>();
-    private final String client;
+    final List<Closeable> parts = new ArrayList<>();
+    final String client;
 
-    private Net() throws IOException {
+    Net() throws IOException {
         client = namespace();
     }
 
-    private String namespace() throws IOException {
+    /// A namespace with nothing but lo, removed with this.
+    String namespace() throws IOException {
         String name = "lsbench" + ProcessHandle.current().pid() + "-" + made++;
         Namespaces.create(name);
         parts.addFirst(() -> Namespaces.delete(name));
@@ -111,7 +112,8 @@ final class Net implements Closeable {
         }
     }
 
-    private Link tun(String namespace, String address, boolean offload) throws IOException {
+    /// A TUN device in a namespace, its other end here.
+    Link tun(String namespace, String address, boolean offload) throws IOException {
         TunLink link = TunLink.open(TunLink.Options.tun("lsbench%d").withVirtioHeader(offload));
         parts.addFirst(link::close);
         tool("ip", "link", "set", "dev", link.name(), "mtu", "1500");
@@ -123,9 +125,14 @@ final class Net implements Closeable {
     private void address(String namespace, String device, String address) throws IOException {
         tool("ip", "-n", namespace, "addr", "add", address + "/24", "dev", device);
         tool("ip", "-n", namespace, "link", "set", "dev", device, "txqueuelen", "5000", "up");
+        congestionControl(namespace, device, address, "cubic");
+    }
+
+    /// What the kernel of a namespace sends with.
+    static void congestionControl(String namespace, String device, String address, String name) throws IOException {
         // The kernel's congestion control is to be the one that ours has by default, whatever the machine prefers; a namespace may not set the
         // sysctl to one that is restricted, but a route may name it.
-        tool("ip", "-n", namespace, "route", "replace", "198.18.0.0/24", "dev", device, "scope", "link", "src", address, "congctl", "cubic");
+        tool("ip", "-n", namespace, "route", "replace", "198.18.0.0/24", "dev", device, "scope", "link", "src", address, "congctl", name);
     }
 
     private void kernelServer(String namespace) throws IOException {
@@ -138,12 +145,17 @@ final class Net implements Closeable {
     }
 
     private static Process start(String namespace, List<String> args) throws IOException {
+        return start(namespace, KernelPeer.class, args);
+    }
+
+    /// A JVM of its own in a namespace.
+    static Process start(String namespace, Class<?> main, List<String> args) throws IOException {
         List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC", "-Xshare:auto"));
         String modules = System.getProperty("jdk.module.path");
         if (modules != null) {
-            command.addAll(List.of("-p", modules, "-m", "org.lastack.bench/" + KernelPeer.class.getName()));
+            command.addAll(List.of("-p", modules, "-m", "org.lastack.bench/" + main.getName()));
         } else {
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), KernelPeer.class.getName()));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         }
         command.addAll(args);
         return new ProcessBuilder(Namespaces.inNamed(namespace, command)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -167,7 +179,7 @@ final class Net implements Closeable {
         }
     }
 
-    private static void tool(String... command) throws IOException {
+    static void tool(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.onExit().join().exitValue() != 0) {

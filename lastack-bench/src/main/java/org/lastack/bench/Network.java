@@ -1,7 +1,6 @@
 package org.lastack.bench;
 
 import java.io.IOException;
-import org.lastack.link.Impairment;
 
 /// The benchmarks through a TUN device: a program of the kernel's in a network namespace against our server, and beside it, in the same run, against the kernel's.
 final class Network implements Benchmark {
@@ -86,55 +85,6 @@ final class Network implements Benchmark {
             report.row(label, medians[0], medians[1], ratio, medians[2]);
         } else {
             report.row(label, medians[0], medians[1], ratio, medians[3], medians[4], medians[5], medians[6]);
-        }
-    }
-
-    /// `lossy`: goodput over a bad network, ours and the kernel's side by side.
-    static final class Lossy implements Benchmark {
-        private static final long RATE = 100_000_000;
-        private static final int QUEUE = 250_000;
-
-        @Override
-        public String name() {
-            return "lossy";
-        }
-
-        @Override
-        public String purpose() {
-            return "goodput with loss and delay, CUBIC, beside the kernel behind the same impairment";
-        }
-
-        @Override
-        public boolean needsRoot() {
-            return true;
-        }
-
-        @Override
-        public Report run(Settings settings) throws IOException, InterruptedException {
-            Report report = new Report(name(), "goodput at 100 Mbit/s with a queue of 250 kB, CUBIC on both sides, the client always the kernel",
-                    "we send, Mbit/s", "kernel sends, Mbit/s", "ratio", "we receive, Mbit/s", "kernel receives, Mbit/s", "ratio");
-            for (int rtt : new int[] {1, 10, 100}) {
-                for (double loss : new double[] {0, 0.001, 0.01, 0.03}) {
-                    Impairment impairment = Impairment.NONE.withLoss(loss).withDelay(rtt * 500_000L, 0).withRate(RATE, QUEUE);
-                    try (Net ours = Net.ours(false, impairment, impairment);
-                            Net kernel = Net.kernelBehindRelay(impairment, impairment)) {
-                        double[] medians = new double[4];
-                        for (int i = 0; i < 2; i++) {
-                            char kind = i == 0 ? KernelPeer.GENERATE : KernelPeer.DISCARD;
-                            double[] mine = new double[settings.runs()];
-                            double[] theirs = new double[settings.runs()];
-                            for (int run = 0; run < mine.length; run++) {
-                                mine[run] = ours.load(kind, 1, settings.seconds()).rate() * 8e-6;
-                                theirs[run] = kernel.load(kind, 1, settings.seconds()).rate() * 8e-6;
-                            }
-                            medians[2 * i] = Report.median(mine);
-                            medians[2 * i + 1] = Report.median(theirs);
-                        }
-                        report.row("RTT " + rtt + " ms, loss " + loss * 100 + " %", medians[0], medians[1], medians[0] / medians[1], medians[2], medians[3], medians[2] / medians[3]);
-                    }
-                }
-            }
-            return report;
         }
     }
 }

@@ -41,6 +41,16 @@ final class Report {
         return this;
     }
 
+    /// Shows the last row at once where someone waits for it: on standard error, so that the output stays what it is.
+    void progress() {
+        Row last = rows.getLast();
+        StringBuilder text = new StringBuilder("  ").append(last.label).append(':');
+        for (int i = 0; i < last.values.length; i++) {
+            text.append("  ").append(columns.get(i)).append(' ').append(number(last.values[i]));
+        }
+        System.err.println(text);
+    }
+
     /// A figure of the table.
     double value(String label, String column) {
         return rows.stream().filter(each -> each.label.equals(label)).findFirst().orElseThrow().values[columns.indexOf(column)];

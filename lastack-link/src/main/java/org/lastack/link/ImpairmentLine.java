@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.wire.Frame;
 import org.lastack.wire.FramePool;
 
-/// One direction of an [ImpairedLink]: frames go in at a time, and come out later, changed, or never. No lock, no clock: its owner has both.
-final class ImpairmentLine {
+/// One direction of a bad network, of an [ImpairedLink] or of a relay: frames go in at a time, and come out later, changed, or never. No lock, no clock: its
+/// owner has both.
+public final class ImpairmentLine {
     /// Frames on their way at most, so that a long delay at a high rate does not eat the memory: 128 MiB of small ones.
     static final int MAX_WAITING = 65_536;
 
@@ -53,7 +54,8 @@ final class ImpairmentLine {
     private long corrupted;
     private long reordered;
 
-    ImpairmentLine(Impairment impairment, long seed) {
+    /// @param seed equal seeds, frames and times give equal results
+    public ImpairmentLine(Impairment impairment, long seed) {
         this.impairment = impairment;
         this.randomState = seed;
     }
@@ -66,12 +68,13 @@ final class ImpairmentLine {
         return impairment;
     }
 
-    ImpairmentCounters counters() {
+    /// What was done to the frames so far.
+    public ImpairmentCounters counters() {
         return new ImpairmentCounters(offered, delivered, lost, queueDropped, duplicated, corrupted, reordered, size());
     }
 
     /// Takes a copy. Draws the same number of random values for each frame, whatever the settings, so that a changed probability changes only what it is about.
-    void offer(Frame frame, long nowNs) {
+    public void offer(Frame frame, long nowNs) {
         Impairment how = impairment;
         offered++;
         boolean lose = chance() < how.loss();
@@ -158,7 +161,7 @@ final class ImpairmentLine {
     }
 
     /// The next frame whose time has come, or null. Goes back by [#free].
-    @Nullable Frame due(long nowNs) {
+    public @Nullable Frame due(long nowNs) {
         releaseHeld(nowNs);
         Waiting first = waiting.peek();
         if (first == null || first.atNs - nowNs > 0) {
@@ -179,12 +182,13 @@ final class ImpairmentLine {
         }
     }
 
-    void free(Frame frame) {
+    /// Takes back a frame that [#due] gave.
+    public void free(Frame frame) {
         frame.release();
     }
 
     /// When [#due] will have something, `Long.MAX_VALUE` if never.
-    long nextNs() {
+    public long nextNs() {
         Waiting first = waiting.peek();
         boolean any = first != null;
         long next = first == null ? 0 : first.atNs;
@@ -201,7 +205,8 @@ final class ImpairmentLine {
         return waiting.size() + held.size();
     }
 
-    void clear() {
+    /// Forgets all frames on their way.
+    public void clear() {
         waiting.forEach(each -> each.frame.release());
         waiting.clear();
         held.forEach(each -> each.frame.release());
