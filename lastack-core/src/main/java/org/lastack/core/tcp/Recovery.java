@@ -524,13 +524,18 @@ final class Recovery {
     void transmitLost(Connection c, Sender s) {
         boolean first = true;
         boolean sent = false;
+        int together = 0;
         while (true) {
             int id = s.flight.nextToRetransmit();
-            if (id == Flight.NONE) {
+            if (id == Flight.NONE || s.inFlight() >= s.cwnd) {
                 break;
             }
-            if (s.inFlight() >= s.cwnd) {
-                break;
+            // As many go out at once as one transmission of new text takes.
+            if (together-- == 0) {
+                if (Sending.waitsForPacing(c, s)) {
+                    break;
+                }
+                together = Sending.tsoSegments(c, s, Math.max(1, c.mss)) - 1;
             }
             boolean head = id == s.flight.head;
             if (!Sending.retransmit(c, s, id, false)) {
@@ -547,6 +552,14 @@ final class Recovery {
         }
         if (sent) {
             Timeouts.restartRetransmit(c);
+        }
+    }
+
+    /// Pacing allows more: retransmissions go before new text.
+    void resume(Connection c) {
+        Sender s = c.sender;
+        if (s != null && s.flight.lostOut() > s.flight.retransmittedOut() && s.cwnd > s.inFlight()) {
+            transmitLost(c, s);
         }
     }
 

@@ -130,8 +130,7 @@ final class Sending {
             if (!probe && segments == 1 && !nagleAllows(c, s, unsent, mss)) {
                 break;
             }
-            if (s.pacingRate != Long.MAX_VALUE && s.control.needsPacing() && s.nextSendNs > c.tcp.now() && !probe) {
-                c.pacingTimer(s.nextSendNs);
+            if (!probe && waitsForPacing(c, s)) {
                 break;
             }
             int length = finOnly ? 0 : burst(c, s, unsent, mss, Math.min(quota, maxSegments), windowLeft, probe);
@@ -173,7 +172,7 @@ final class Sending {
     }
 
     /// Segments that one transmission takes together: about a millisecond's worth at the pacing rate, at least `tcp_min_tso_segs`.
-    private static int tsoSegments(Connection c, Sender s, int mss) {
+    static int tsoSegments(Connection c, Sender s, int mss) {
         long rate = s.pacingRate == Long.MAX_VALUE ? Congestion.pacingRate(c, s) : s.pacingRate;
         long octets = rate >> 10;
         int shift = c.minRttUs == Integer.MAX_VALUE ? 31 : c.minRttUs >> 9;
@@ -239,12 +238,30 @@ final class Sending {
         pace(c, s, length, count);
     }
 
-    /// The next transmission waits until these octets, headers included, have left at the pacing rate.
+    /// The next transmission waits until these octets, headers included, have left at the pacing rate. The first ten segments are not paced.
     private static void pace(Connection c, Sender s, int length, int count) {
-        if (s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE) {
+        if (paced(s) && c.dataSegmentsOut >= Congestion.INITIAL_WINDOW) {
             long octets = length + (long) count * (40 + c.fixedOptions());
-            s.nextSendNs = Math.max(c.tcp.now(), s.nextSendNs) + octets * 1_000_000_000L / Math.max(1, s.pacingRate);
+            long gapNs = octets * 1_000_000_000L / Math.max(1, s.pacingRate);
+            long now = c.tcp.now();
+            long lateNs = Math.max(0, now - s.nextSendNs);
+            // Timers are late, and a rate that is never made up for would always stay below the one that was asked for; half of each gap may
+            // go into that, as on Linux.
+            s.nextSendNs = Math.max(now, s.nextSendNs) + gapNs - Math.min(gapNs / 2, lateNs);
         }
+    }
+
+    private static boolean paced(Sender s) {
+        return s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE;
+    }
+
+    /// True if nothing may be sent now; then the timer is set.
+    static boolean waitsForPacing(Connection c, Sender s) {
+        if (!paced(s) || s.nextSendNs <= c.tcp.now()) {
+            return false;
+        }
+        c.pacingTimer(s.nextSendNs);
+        return true;
     }
 
     /// One frame of new text with its rows in the retransmission queue. FIN rides on the last text.

@@ -27,6 +27,7 @@ final class Timeouts {
         }
         if (c.pacingDeadlineNs <= nowNs) {
             c.pacingDeadlineNs = Connection.never();
+            c.tcp.recovery().resume(c);
             c.tcp.wantOutput(c);
         }
         if (c.retransmitDeadlineNs <= nowNs) {
