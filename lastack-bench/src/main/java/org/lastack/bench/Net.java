@@ -17,8 +17,7 @@ import org.lastack.link.linux.Namespaces;
 import org.lastack.link.linux.TunLink;
 import org.lastack.wire.IpAddress;
 
-/// A client in a network namespace and a server at 198.18.0.2: ours behind a TUN device, or the kernel of another namespace behind veth or behind two
-/// TUN devices joined by a relay. Everything is removed by [#close].
+/// A client in a network namespace and a server at 198.18.0.2: ours behind a TUN device, or the kernel of another namespace behind veth. Everything is removed by [#close].
 final class Net implements Closeable {
     static final String CLIENT = "198.18.0.1";
     static final String SERVER = "198.18.0.2";
@@ -83,25 +82,6 @@ final class Net implements Closeable {
                 }
                 net.address(name, "bench0", name.equals(server) ? SERVER : CLIENT);
             }
-            net.kernelServer(server);
-            done = true;
-            return net;
-        } finally {
-            if (!done) {
-                net.close();
-            }
-        }
-    }
-
-    /// The kernel behind two TUN devices and a relay that impairs what passes.
-    static Net kernelBehindRelay(Impairment there, Impairment back) throws IOException {
-        Net net = new Net();
-        boolean done = false;
-        try {
-            String server = net.namespace();
-            Link left = new ImpairedLink(net.tun(net.client, CLIENT, false), back, there, 1, System::nanoTime);
-            Link right = net.tun(server, SERVER, false);
-            net.parts.addFirst(new Relay(left, right));
             net.kernelServer(server);
             done = true;
             return net;
