@@ -73,11 +73,14 @@ final class ChannelOptions {
         }
     }
 
-    static void set(HostSocket socket, int domain, SocketOption<?> name, @Nullable Object value) throws IOException {
-        if (value == null) {
-            // IP_MULTICAST_IF takes null from nobody either (JDK).
-            throw new IllegalArgumentException("Invalid option value");
+    /// Before the state of the channel is looked at (the JDK's order).
+    static void refuseInvalid(SocketOption<?> name, @Nullable Object value) {
+        if (!name.type().isInstance(value)) {
+            throw new IllegalArgumentException("Invalid value '" + value + "'");
         }
+    }
+
+    static void set(HostSocket socket, int domain, SocketOption<?> name, Object value) throws IOException {
         Mapping mapping = MAPPINGS.get(name);
         if (mapping != null) {
             setMapped(socket, mapping, value);

@@ -12,20 +12,16 @@ import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.IllegalBlockingModeException;
-import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lastack.host.HostSocket;
 
 /// The [DatagramSocket] of a [UdpChannel].
 final class DatagramSocketAdaptor extends DatagramSocket {
-    private static final long NANOS_PER_MILLISECOND = 1_000_000L;
-
     private final UdpChannel channel;
     /// SO_TIMEOUT in milliseconds.
     private volatile int timeoutMs;
@@ -39,33 +35,15 @@ final class DatagramSocketAdaptor extends DatagramSocket {
         return new DatagramSocketAdaptor(channel);
     }
 
-    private static SocketException closed() {
-        return new SocketException("Socket is closed");
-    }
-
-    private void requireOpen() throws SocketException {
-        if (!channel.isOpen()) {
-            throw closed();
-        }
-    }
-
     @Override
     public void bind(@Nullable SocketAddress local) throws SocketException {
         try {
             channel.bind(local == null ? new InetSocketAddress(0) : local);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (AlreadyBoundException e) {
-            throw new SocketException("already bound");
-        } catch (UnresolvedAddressException e) {
-            throw new SocketException("Unresolved address");
-        } catch (IOException e) {
-            throw asSocketException(e);
+        } catch (UnsupportedAddressTypeException e) {
+            throw e; // as in the JDK, unlike its other adaptors
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.socketException(e);
         }
-    }
-
-    private static SocketException asSocketException(IOException e) {
-        return e instanceof SocketException same ? same : (SocketException) new SocketException(e.getMessage()).initCause(e);
     }
 
     @Override
@@ -89,11 +67,11 @@ final class DatagramSocketAdaptor extends DatagramSocket {
             channel.disconnect();
             channel.connect(remote);
         } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (UnresolvedAddressException e) {
-            throw new SocketException("Unresolved address");
-        } catch (IOException e) {
-            throw asSocketException(e);
+            // As in the JDK: a closed socket is not told.
+        } catch (UnsupportedAddressTypeException e) {
+            throw e; // as in the JDK, unlike its other adaptors
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.socketException(e);
         }
     }
 
@@ -158,43 +136,59 @@ final class DatagramSocketAdaptor extends DatagramSocket {
 
     @Override
     public void send(DatagramPacket packet) throws IOException {
-        requireBlocking();
+        requireUsable();
         synchronized (packet) {
-            SocketAddress target = packet.getPort() > 0 || packet.getAddress() != null ? packet.getSocketAddress() : channel.remoteName();
-            if (target == null) {
-                throw new IllegalArgumentException("Address not set");
-            }
-            if (channel.remoteName() != null && !target.equals(channel.remoteName())) {
-                throw new IllegalArgumentException("connected address and packet address differ");
-            }
+            SocketAddress target = target(packet);
             try {
                 channel.send(ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength()), target);
             } catch (AlreadyConnectedException e) {
                 throw new IOException("Connected state changed", e);
             } catch (ClosedChannelException e) {
-                throw closed();
+                throw ended(e);
             }
         }
     }
 
-    private void requireBlocking() {
-        if (!channel.isBlocking()) {
-            throw new IllegalBlockingModeException();
+    /// Where a packet goes; one without an address gets that of the peer. Under the packet's monitor.
+    private SocketAddress target(DatagramPacket packet) {
+        InetSocketAddress peer = channel.remoteName();
+        if (packet.getAddress() == null) {
+            if (peer == null) {
+                throw new IllegalArgumentException("Address not set");
+            }
+            packet.setSocketAddress(peer);
+            return peer;
         }
+        SocketAddress target = packet.getSocketAddress();
+        if (peer != null && !target.equals(peer)) {
+            throw new IllegalArgumentException("Connected and packet address differ");
+        }
+        return target;
+    }
+
+    private void requireUsable() throws SocketException {
+        if (!channel.isOpen()) {
+            throw new SocketException("Socket closed");
+        }
+        Adaptors.requireBlocking(channel);
+    }
+
+    /// Closing, before or meanwhile, has one text; an interrupt keeps its exception.
+    private static IOException ended(ClosedChannelException e) {
+        return e instanceof ClosedByInterruptException ? e : (SocketException) new SocketException("Socket closed").initCause(e);
     }
 
     @Override
     public void receive(DatagramPacket packet) throws IOException {
-        requireBlocking();
-        int timeout = timeoutMs;
+        requireUsable();
         // The packet is not held while waiting; what it offers is read once.
         ByteBuffer target = ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength());
         int begin = target.position();
         SocketAddress sender;
         try {
-            sender = channel.receiveTimed(target, timeout == 0 ? HostSocket.FOREVER : timeout * NANOS_PER_MILLISECOND);
+            sender = channel.receiveTimed(target, Adaptors.nanos(timeoutMs));
         } catch (ClosedChannelException e) {
-            throw e.getClass() == ClosedChannelException.class ? closed() : e;
+            throw ended(e);
         }
         packet.setSocketAddress(sender);
         packet.setLength(target.position() - begin);
@@ -221,45 +215,26 @@ final class DatagramSocketAdaptor extends DatagramSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        requireOpen();
-        if (timeout < 0) {
-            throw new IllegalArgumentException("timeout < 0");
-        }
-        timeoutMs = timeout;
+        timeoutMs = Adaptors.timeout(channel, timeout);
     }
 
     @Override
     public int getSoTimeout() throws SocketException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         return timeoutMs;
     }
 
     private <T> void set(SocketOption<T> name, T value) throws SocketException {
-        try {
-            channel.setOption(name, value);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (IOException e) {
-            throw asSocketException(e);
-        }
+        Adaptors.set(channel, name, value);
     }
 
     private <T> T get(SocketOption<T> name) throws SocketException {
-        try {
-            return channel.getOption(name);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (IOException e) {
-            throw asSocketException(e);
-        }
+        return Adaptors.get(channel, name);
     }
 
     @Override
     public void setSendBufferSize(int size) throws SocketException {
-        if (size <= 0) {
-            throw new IllegalArgumentException("Invalid send size");
-        }
-        set(StandardSocketOptions.SO_SNDBUF, size);
+        set(StandardSocketOptions.SO_SNDBUF, Adaptors.positive(size, "Invalid send size"));
     }
 
     @Override
@@ -269,10 +244,7 @@ final class DatagramSocketAdaptor extends DatagramSocket {
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        if (size <= 0) {
-            throw new IllegalArgumentException("Invalid receive size");
-        }
-        set(StandardSocketOptions.SO_RCVBUF, size);
+        set(StandardSocketOptions.SO_RCVBUF, Adaptors.positive(size, "Invalid receive size"));
     }
 
     @Override

@@ -83,7 +83,7 @@ public final class LastackSelectorProvider extends SelectorProvider {
         if (family == StandardProtocolFamily.INET6) {
             return InetSocket.AF_INET6;
         }
-        throw new UnsupportedOperationException("Protocol family not supported: " + family.name());
+        throw new UnsupportedOperationException("Protocol family not supported");
     }
 
     @Override

@@ -41,6 +41,8 @@ final class LastackSocketImpl extends SocketImpl {
     private volatile boolean inputShut;
     private volatile boolean outputShut;
     private volatile boolean reset;
+    /// A read has met the end of the stream.
+    private volatile boolean ended;
 
     /// @param host null: the [CurrentHost] at the time of creation
     LastackSocketImpl(@Nullable Host host) {
@@ -156,10 +158,11 @@ final class LastackSocketImpl extends SocketImpl {
         SocketName local = s.localName();
         localport = local.port();
         SocketName remote = s.remoteName();
-        if (remote != null) {
+        // What was asked for keeps its name, unless it was "this host".
+        if (remote != null && (address == null || address.isAnyLocalAddress())) {
             address = Addresses.inetAddress(remote.address());
-            port = remote.port();
         }
+        port = remote == null ? port : remote.port();
     }
 
     @Override
@@ -197,6 +200,7 @@ final class LastackSocketImpl extends SocketImpl {
             throw failed(result);
         }
         child.socket = made;
+        child.address = null;
         child.noteNames(made);
     }
 
@@ -217,8 +221,12 @@ final class LastackSocketImpl extends SocketImpl {
         if (length == 0) {
             return 0;
         }
+        if (ended) {
+            return -1; // also when it has been closed since, as the JDK
+        }
         HostTcpSocket s = open();
         if (inputShut) {
+            ended = true;
             return -1;
         }
         if (reset) {
@@ -232,6 +240,7 @@ final class LastackSocketImpl extends SocketImpl {
             throw new SocketTimeoutException("Read timed out");
         }
         if (octets == 0 || inputShut && octets != -Errno.EBADF) {
+            ended = true;
             return -1;
         }
         if (octets == -Errno.ECONNRESET) {
@@ -297,7 +306,8 @@ final class LastackSocketImpl extends SocketImpl {
 
     @Override
     protected int available() throws IOException {
-        return inputShut ? 0 : open().unreadOctets();
+        HostTcpSocket s = open();
+        return inputShut ? 0 : s.unreadOctets();
     }
 
     @Override
@@ -307,9 +317,13 @@ final class LastackSocketImpl extends SocketImpl {
 
     @Override
     protected void sendUrgentData(int data) throws IOException {
-        int sent = open().send(new byte[] {(byte) data}, 0, 1, Msg.OOB, HostSocket.FOREVER);
+        HostTcpSocket s = open();
+        if (s.remoteName() == null) {
+            throw new SocketException("Not connected");
+        }
+        int sent = s.send(new byte[] {(byte) data}, 0, 1, Msg.OOB, HostSocket.FOREVER);
         if (sent < 0) {
-            throw failed(sent);
+            throw sent == -Errno.EPIPE ? Failures.ofWrite(sent) : failed(sent);
         }
     }
 

@@ -144,9 +144,7 @@ final class MemoryPipe extends Pipe {
             Objects.checkFromIndexSize(offset, length, targets.length);
             boolean room = false;
             for (int i = offset; i < offset + length; i++) {
-                if (targets[i].isReadOnly()) {
-                    throw new IllegalArgumentException("Read-only buffer");
-                }
+                Buffers.refuseReadOnly(targets[i]);
                 room |= targets[i].hasRemaining();
             }
             readLock.lock();

@@ -9,6 +9,7 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -22,7 +23,9 @@ import org.lastack.host.Registration;
 /// Locks as `Selector` specifies: a selection holds the monitors of the selector and of the selected-key set, in this order (a monitor does not
 /// pin a virtual thread from JDK 24 on); the cancelled-key set has its own.
 final class ReadySelector extends AbstractSelector {
-    private static final int BATCH = 256;
+    /// How many keys a selection can find: as many as there are, within these.
+    private static final int FEWEST = 8;
+    private static final int MOST = 1024;
     private static final long NANOS_PER_MILLISECOND = 1_000_000L;
     /// What is said to [ReadySet] for "no limit".
     private static final long FOREVER = -1;
@@ -35,7 +38,7 @@ final class ReadySelector extends AbstractSelector {
     private final Set<SelectionKey> selected = new HashSet<>();
     private final Set<SelectionKey> publicSelected = new SelectedKeys(selected);
     /// Guarded by this selector's monitor.
-    private final Registration[] found = new Registration[BATCH];
+    private Registration[] found = new Registration[FEWEST];
     private boolean selecting;
 
     ReadySelector(LastackSelectorProvider provider, Driver driver) {
@@ -105,20 +108,21 @@ final class ReadySelector extends AbstractSelector {
 
     @Override
     public int select(Consumer<SelectionKey> action, long timeoutMs) throws IOException {
+        Objects.requireNonNull(action);
         if (timeoutMs < 0) {
             throw new IllegalArgumentException("Negative timeout");
         }
-        return guarded(java.util.Objects.requireNonNull(action), timeoutMs == 0 ? FOREVER : nanos(timeoutMs));
+        return guarded(action, timeoutMs == 0 ? FOREVER : nanos(timeoutMs));
     }
 
     @Override
     public int select(Consumer<SelectionKey> action) throws IOException {
-        return guarded(java.util.Objects.requireNonNull(action), FOREVER);
+        return guarded(Objects.requireNonNull(action), FOREVER);
     }
 
     @Override
     public int selectNow(Consumer<SelectionKey> action) throws IOException {
-        return guarded(java.util.Objects.requireNonNull(action), 0);
+        return guarded(Objects.requireNonNull(action), 0);
     }
 
     private static long nanos(long ms) {
@@ -145,6 +149,9 @@ final class ReadySelector extends AbstractSelector {
     /// The three steps of `Selector`: cancelled keys go, ready ones are found, and keys cancelled meanwhile go.
     private int selection(@Nullable Consumer<SelectionKey> action, long timeoutNs) {
         flushCancelled();
+        if (found.length < MOST && found.length < keys.size()) {
+            found = new Registration[Math.min(MOST, Math.max(2 * found.length, keys.size()))];
+        }
         int batch = 0;
         long deadlineNs = timeoutNs <= 0 ? 0 : driver.nowNs() + timeoutNs;
         long leftNs = timeoutNs;
@@ -168,7 +175,7 @@ final class ReadySelector extends AbstractSelector {
         int updated = 0;
         for (int i = 0; i < Math.max(batch, 0); i++) {
             ReadyKey key = (ReadyKey) found[i].attachment();
-            updated += key != null && key.isValid() ? report(key, found[i].found(), action) : 0;
+            updated += key == null ? 0 : report(key, found[i].found(), action);
         }
         java.util.Arrays.fill(found, 0, Math.max(batch, 0), null);
         return updated;
@@ -194,11 +201,14 @@ final class ReadySelector extends AbstractSelector {
             return 0;
         }
         if (action != null) {
-            selected.remove(key);
+            // The selected-key set stays as it is (Selector#select(Consumer)).
             key.ready(ops);
             action.accept(key);
             ensureOpen();
             return 1;
+        }
+        if (!key.isValid()) {
+            return 0; // cancelled since the flush
         }
         if (selected.add(key)) {
             key.ready(ops);

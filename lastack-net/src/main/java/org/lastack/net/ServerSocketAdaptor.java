@@ -10,21 +10,15 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NotYetBoundException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lastack.host.HostSocket;
 
 /// The [ServerSocket] of a [TcpServerChannel].
 final class ServerSocketAdaptor extends ServerSocket {
-    private static final long NANOS_PER_MILLISECOND = 1_000_000L;
-
     private final TcpServerChannel channel;
     /// SO_TIMEOUT in milliseconds.
     private volatile int timeoutMs;
@@ -38,10 +32,6 @@ final class ServerSocketAdaptor extends ServerSocket {
         return new ServerSocketAdaptor(channel, new LastackSocketImpl(null));
     }
 
-    private static SocketException closed() {
-        return new SocketException("Socket is closed");
-    }
-
     @Override
     public void bind(@Nullable SocketAddress local) throws IOException {
         bind(local, TcpServerChannel.DEFAULT_BACKLOG);
@@ -51,12 +41,8 @@ final class ServerSocketAdaptor extends ServerSocket {
     public void bind(@Nullable SocketAddress local, int backlog) throws IOException {
         try {
             channel.bind(local == null ? new InetSocketAddress(0) : local, backlog);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (AlreadyBoundException e) {
-            throw new SocketException("Already bound");
-        } catch (UnresolvedAddressException e) {
-            throw new SocketException("Unresolved address");
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.ioException(e);
         }
     }
 
@@ -79,16 +65,13 @@ final class ServerSocketAdaptor extends ServerSocket {
 
     @Override
     public Socket accept() throws IOException {
-        if (!channel.isBlocking()) {
-            throw new IllegalBlockingModeException();
-        }
-        int timeout = timeoutMs;
+        Adaptors.requireBlocking(channel);
         try {
-            return channel.acceptTimed(timeout == 0 ? HostSocket.FOREVER : timeout * NANOS_PER_MILLISECOND).socket();
+            return channel.acceptTimed(Adaptors.nanos(timeoutMs)).socket();
         } catch (NotYetBoundException e) {
-            throw new SocketException("Not bound yet");
+            throw Adaptors.socketException(e);
         } catch (ClosedChannelException e) {
-            throw e.getClass() == ClosedChannelException.class ? closed() : e;
+            throw e.getClass() == ClosedChannelException.class ? Adaptors.closed() : e;
         }
     }
 
@@ -114,70 +97,33 @@ final class ServerSocketAdaptor extends ServerSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        requireOpen();
-        if (timeout < 0) {
-            throw new IllegalArgumentException("timeout < 0");
-        }
-        timeoutMs = timeout;
+        timeoutMs = Adaptors.timeout(channel, timeout);
     }
 
     @Override
     public int getSoTimeout() throws IOException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         return timeoutMs;
-    }
-
-    private void requireOpen() throws SocketException {
-        if (!channel.isOpen()) {
-            throw closed();
-        }
-    }
-
-    private <T> void set(SocketOption<T> name, T value) throws SocketException {
-        try {
-            channel.setOption(name, value);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (SocketException e) {
-            throw e;
-        } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
-        }
-    }
-
-    private <T> T get(SocketOption<T> name) throws SocketException {
-        try {
-            return channel.getOption(name);
-        } catch (ClosedChannelException e) {
-            throw closed();
-        } catch (SocketException e) {
-            throw e;
-        } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
-        }
     }
 
     @Override
     public void setReuseAddress(boolean on) throws SocketException {
-        set(StandardSocketOptions.SO_REUSEADDR, on);
+        Adaptors.set(channel, StandardSocketOptions.SO_REUSEADDR, on);
     }
 
     @Override
     public boolean getReuseAddress() throws SocketException {
-        return get(StandardSocketOptions.SO_REUSEADDR);
+        return Adaptors.get(channel, StandardSocketOptions.SO_REUSEADDR);
     }
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        if (size <= 0) {
-            throw new IllegalArgumentException("size cannot be 0 or negative");
-        }
-        set(StandardSocketOptions.SO_RCVBUF, size);
+        Adaptors.set(channel, StandardSocketOptions.SO_RCVBUF, Adaptors.positive(size, "size cannot be 0 or negative"));
     }
 
     @Override
     public int getReceiveBufferSize() throws SocketException {
-        return get(StandardSocketOptions.SO_RCVBUF);
+        return Adaptors.get(channel, StandardSocketOptions.SO_RCVBUF);
     }
 
     @Override

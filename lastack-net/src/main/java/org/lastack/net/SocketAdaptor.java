@@ -11,25 +11,18 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
-import java.nio.channels.AlreadyBoundException;
-import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.IllegalBlockingModeException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.lastack.host.HostSocket;
 
 /// The [Socket] of a [TcpChannel]. Its streams read and write through the channel under the channel's own locks, one for each direction: a
 /// thread that waits in the input stream does not keep another from writing. Questions about the state take no lock.
 final class SocketAdaptor extends Socket {
-    private static final long NANOS_PER_MILLISECOND = 1_000_000L;
-
     private final TcpChannel channel;
     /// SO_TIMEOUT in milliseconds; the channel knows nothing of it.
     private volatile int timeoutMs;
@@ -60,37 +53,18 @@ final class SocketAdaptor extends Socket {
         if (timeout < 0) {
             throw new IllegalArgumentException("connect: timeout can't be negative");
         }
-        requireBlocking();
+        Adaptors.requireBlocking(channel);
         try {
-            channel.connect(remote, timeout == 0 ? HostSocket.FOREVER : timeout * NANOS_PER_MILLISECOND);
+            channel.connect(remote, Adaptors.nanos(timeout));
         } catch (UnresolvedAddressException e) {
+            Adaptors.requireOpen(channel);
             close();
-            throw new UnknownHostException(((InetSocketAddress) remote).getHostName());
+            throw new UnknownHostException(remote.toString());
         } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (AlreadyConnectedException e) {
-            throw new SocketException("already connected");
-        } catch (ConnectionPendingException e) {
-            throw new SocketException("connect in progress");
-        }
-    }
-
-    private void requireBlocking() {
-        if (!channel.isBlocking()) {
-            throw new IllegalBlockingModeException();
-        }
-    }
-
-    private static SocketException closed(ClosedChannelException cause) {
-        if (cause.getClass() != ClosedChannelException.class) {
-            return (SocketException) new SocketException(cause.toString()).initCause(cause);
-        }
-        return new SocketException("Socket is closed");
-    }
-
-    private void requireOpen() throws SocketException {
-        if (!channel.isOpen()) {
-            throw new SocketException("Socket is closed");
+            // Found closed or closed meanwhile: the JDK tells both alike.
+            throw e.getClass() == ClosedChannelException.class ? new AsynchronousCloseException() : e;
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.ioException(e);
         }
     }
 
@@ -98,16 +72,14 @@ final class SocketAdaptor extends Socket {
     public void bind(@Nullable SocketAddress local) throws IOException {
         try {
             channel.bind(local);
-        } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (AlreadyBoundException e) {
-            throw new SocketException("already bound");
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.ioException(e);
         }
     }
 
     @Override
     public @Nullable InetAddress getInetAddress() {
-        InetSocketAddress remote = channel.isConnected() ? channel.remoteName() : null;
+        InetSocketAddress remote = channel.remoteName();
         return remote == null ? null : remote.getAddress();
     }
 
@@ -119,7 +91,7 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public int getPort() {
-        InetSocketAddress remote = channel.isConnected() ? channel.remoteName() : null;
+        InetSocketAddress remote = channel.remoteName();
         return remote == null ? 0 : remote.getPort();
     }
 
@@ -131,16 +103,12 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public @Nullable SocketAddress getRemoteSocketAddress() {
-        return channel.isConnected() ? channel.remoteName() : null;
+        return channel.remoteName();
     }
 
     @Override
     public @Nullable SocketAddress getLocalSocketAddress() {
-        InetSocketAddress local = channel.localName();
-        if (local == null) {
-            return null;
-        }
-        return channel.isOpen() ? local : new InetSocketAddress(local.getPort());
+        return channel.localName();
     }
 
     @Override
@@ -150,7 +118,7 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         if (!channel.isConnected()) {
             throw new SocketException("Socket is not connected");
         }
@@ -162,7 +130,7 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         if (!channel.isConnected()) {
             throw new SocketException("Socket is not connected");
         }
@@ -185,9 +153,8 @@ final class SocketAdaptor extends Socket {
             if (length == 0) {
                 return 0;
             }
-            requireBlocking();
-            int timeout = timeoutMs;
-            return channel.readTimed(bytes, offset, length, timeout == 0 ? HostSocket.FOREVER : timeout * NANOS_PER_MILLISECOND);
+            Adaptors.requireBlocking(channel);
+            return channel.readTimed(bytes, offset, length, Adaptors.nanos(timeoutMs));
         }
 
         @Override
@@ -214,7 +181,7 @@ final class SocketAdaptor extends Socket {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             Objects.checkFromIndexSize(offset, length, bytes.length);
             if (length > 0) {
-                requireBlocking();
+                Adaptors.requireBlocking(channel);
                 channel.writeFully(bytes, offset, length);
             }
         }
@@ -247,10 +214,8 @@ final class SocketAdaptor extends Socket {
             } else {
                 channel.shutdownOutput();
             }
-        } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (NotYetConnectedException e) {
-            throw new SocketException("Socket is not connected");
+        } catch (IOException | RuntimeException e) {
+            throw Adaptors.ioException(e);
         }
     }
 
@@ -280,42 +245,20 @@ final class SocketAdaptor extends Socket {
     }
 
     @Override
-    public void sendUrgentData(int data) throws IOException {
-        try {
-            if (!channel.sendUrgent((byte) data)) {
-                throw new IOException("Socket buffer full");
-            }
-        } catch (NotYetConnectedException e) {
-            throw new SocketException("Socket is not connected");
-        } catch (ClosedChannelException e) {
-            throw closed(e);
+    public void sendUrgentData(int octet) throws IOException {
+        if (!channel.sendUrgent((byte) octet)) {
+            throw new IOException("Socket buffer full");
         }
     }
 
     // ---- options --------------------------------------------------------------------------------------------------------------------
 
     private <T> void set(SocketOption<T> name, T value) throws SocketException {
-        try {
-            channel.setOption(name, value);
-        } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (SocketException e) {
-            throw e;
-        } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
-        }
+        Adaptors.set(channel, name, value);
     }
 
     private <T> T get(SocketOption<T> name) throws SocketException {
-        try {
-            return channel.getOption(name);
-        } catch (ClosedChannelException e) {
-            throw closed(e);
-        } catch (SocketException e) {
-            throw e;
-        } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
-        }
+        return Adaptors.get(channel, name);
     }
 
     @Override
@@ -330,9 +273,6 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public void setSoLinger(boolean on, int seconds) throws SocketException {
-        if (on && seconds < 0) {
-            throw new IllegalArgumentException("invalid value for SO_LINGER");
-        }
         set(StandardSocketOptions.SO_LINGER, on ? seconds : -1);
     }
 
@@ -343,34 +283,30 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public void setOOBInline(boolean on) throws SocketException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         channel.outOfBandInline(on);
     }
 
     @Override
     public boolean getOOBInline() throws SocketException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         return channel.outOfBandInline();
     }
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        requireOpen();
-        if (timeout < 0) {
-            throw new IllegalArgumentException("timeout < 0");
-        }
-        timeoutMs = timeout;
+        timeoutMs = Adaptors.timeout(channel, timeout);
     }
 
     @Override
     public int getSoTimeout() throws SocketException {
-        requireOpen();
+        Adaptors.requireOpen(channel);
         return timeoutMs;
     }
 
     @Override
     public void setSendBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_SNDBUF, positive(size, "Invalid send size"));
+        set(StandardSocketOptions.SO_SNDBUF, Adaptors.positive(size, "Invalid send size"));
     }
 
     @Override
@@ -380,14 +316,7 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_RCVBUF, positive(size, "Invalid receive size"));
-    }
-
-    private static int positive(int size, String complaint) {
-        if (size <= 0) {
-            throw new IllegalArgumentException(complaint);
-        }
-        return size;
+        set(StandardSocketOptions.SO_RCVBUF, Adaptors.positive(size, "Invalid receive size"));
     }
 
     @Override

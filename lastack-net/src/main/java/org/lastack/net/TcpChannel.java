@@ -36,6 +36,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     private enum State { UNCONNECTED, PENDING, CONNECTED }
 
     private final HostTcpSocket socket;
+    private final TcpData data;
     private final int domain;
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
@@ -47,8 +48,6 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     private volatile boolean outputShut;
     private volatile @Nullable InetSocketAddress local;
     private volatile @Nullable InetSocketAddress remote;
-    /// A reset was read once; written under `readLock`.
-    private volatile boolean reset;
     /// Guarded by `stateLock`.
     private @Nullable SocketAdaptor adaptor;
 
@@ -56,6 +55,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         super(provider);
         this.domain = domain;
         this.socket = host.tcpSocket(domain, LastackSelectorProvider.owner());
+        this.data = new TcpData(socket);
         this.state = State.UNCONNECTED;
         // An interrupt closes the channel, and that is what ends the wait.
         socket.interruptible(false);
@@ -66,6 +66,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         super(provider);
         this.domain = domain;
         this.socket = accepted;
+        this.data = new TcpData(socket);
         this.state = State.CONNECTED;
         socket.interruptible(false);
         local = Addresses.socketAddress(socket.localName());
@@ -109,12 +110,12 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
 
     @Override
     public boolean isConnected() {
-        return state == State.CONNECTED;
+        return state == State.CONNECTED && isOpen();
     }
 
     @Override
     public boolean isConnectionPending() {
-        return state == State.PENDING;
+        return state == State.PENDING && isOpen();
     }
 
     @Override
@@ -161,6 +162,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     @Override
     public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         ChannelOptions.refuseUnsupported(ChannelOptions.STREAM, name);
+        ChannelOptions.refuseInvalid(name, value);
         ensureOpen();
         ChannelOptions.set(socket, domain, name, value);
         return this;
@@ -276,13 +278,10 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     private boolean attempt(InetSocketAddress peer, long timeoutNs) throws IOException {
         int result = socket.connect(Addresses.peer(peer, domain), peer.getPort(), timeoutNs);
         if (result == 0 || result == -Errno.EISCONN) {
-            connected();
+            connected(peer);
             return true;
         }
         if (result == -Errno.EINPROGRESS || result == -Errno.EALREADY) {
-            if (local == null) {
-                local = Addresses.socketAddress(socket.localName());
-            }
             return false;
         }
         if (result == -Errno.EBADF) {
@@ -291,12 +290,12 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         throw Failures.ofConnect(result);
     }
 
-    private void connected() {
+    private void connected(InetSocketAddress asked) {
         stateLock.lock();
         try {
             local = Addresses.socketAddress(socket.localName());
             SocketName name = socket.remoteName();
-            if (name != null) {
+            if (name != null && asked.getAddress().isAnyLocalAddress()) {
                 remote = Addresses.socketAddress(name);
             }
             state = State.CONNECTED;
@@ -333,23 +332,17 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("Read-only buffer");
-        }
+        Objects.requireNonNull(target);
         readLock.lock();
         try {
-            ensureConnected();
-            boolean blocking = isBlocking();
-            if (blocking) {
-                begin();
-            }
+            boolean blocking = beginTransfer(isBlocking());
             int octets = 0;
             try {
-                octets = readOne(target, blocking);
+                octets = ended() ? TcpData.END : data.read(target, blocking);
             } finally {
                 endBlocking(blocking, octets > 0);
             }
-            return result(octets, target.hasRemaining() || octets > 0);
+            return (int) result(octets, blocking);
         } finally {
             readLock.unlock();
         }
@@ -358,88 +351,19 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, targets.length);
-        for (int i = offset; i < offset + length; i++) {
-            if (targets[i].isReadOnly()) {
-                throw new IllegalArgumentException("Read-only buffer");
-            }
-        }
         readLock.lock();
         try {
-            ensureConnected();
-            boolean blocking = isBlocking();
-            if (blocking) {
-                begin();
-            }
-            long total = 0;
+            boolean blocking = beginTransfer(isBlocking());
+            long octets = 0;
             try {
-                total = scatter(targets, offset, length, blocking);
+                octets = ended() ? TcpData.END : data.scatter(targets, offset, length, blocking);
             } finally {
-                endBlocking(blocking, total > 0);
+                endBlocking(blocking, octets > 0);
             }
-            return total == -Errno.EAGAIN ? 0 : total;
+            return result(octets, blocking);
         } finally {
             readLock.unlock();
         }
-    }
-
-    /// The first buffer with room may wait, the others take what is there. -1 at the end, -EAGAIN for nothing.
-    private long scatter(ByteBuffer[] targets, int offset, int length, boolean blocking) throws IOException {
-        long total = 0;
-        for (int i = offset; i < offset + length; i++) {
-            if (!targets[i].hasRemaining()) {
-                continue;
-            }
-            int octets = readOne(targets[i], blocking && total == 0);
-            if (octets <= 0) {
-                return total > 0 ? total : octets == 0 ? -1 : octets;
-            }
-            total += octets;
-            if (targets[i].hasRemaining()) {
-                return total;
-            }
-        }
-        return total;
-    }
-
-    /// Octets, 0 at the end of the stream (or without room), -EAGAIN.
-    private int readOne(ByteBuffer target, boolean blocking) throws IOException {
-        if (!target.hasRemaining()) {
-            return -Errno.EAGAIN;
-        }
-        if (inputShut) {
-            return 0;
-        }
-        throwIfReset();
-        return checkedRead(socket.receive(target, 0, blocking ? HostSocket.FOREVER : 0));
-    }
-
-    private void throwIfReset() throws IOException {
-        if (reset) {
-            throw Failures.ofRead(Errno.ECONNRESET);
-        }
-    }
-
-    private int checkedRead(int octets) throws IOException {
-        if (octets >= 0 || octets == -Errno.EAGAIN) {
-            return octets;
-        }
-        if (octets == -Errno.EBADF) {
-            return closedUnderUs();
-        }
-        if (octets == -Errno.ECONNRESET) {
-            reset = true;
-        }
-        throw Failures.ofRead(octets);
-    }
-
-    /// The socket was closed: by [#close], which `end` reports, or by the end of its host, and then the channel ends with it.
-    private int closedUnderUs() throws IOException {
-        close();
-        return -Errno.EAGAIN;
-    }
-
-    private static int result(int octets, boolean hadRoom) {
-        return octets == -Errno.EAGAIN || !hadRoom ? 0 : octets == 0 ? -1 : octets;
     }
 
     /// For the adaptor's stream: -1 at the end.
@@ -448,26 +372,45 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     int readTimed(byte[] bytes, int offset, int length, long timeoutNs) throws IOException {
         readLock.lock();
         try {
-            ensureConnected();
+            beginTransfer(true);
             int octets = 0;
-            boolean timedOut = false;
-            begin();
             try {
-                if (!inputShut) {
-                    throwIfReset();
-                    octets = checkedRead(socket.receive(bytes, offset, length, 0, timeoutNs));
-                    timedOut = octets == -Errno.EAGAIN && isOpen();
-                }
+                octets = ended() ? TcpData.END : data.read(bytes, offset, length, timeoutNs);
             } finally {
-                end(octets > 0 || timedOut);
+                end(octets > 0 || octets == -Errno.EAGAIN);
             }
-            if (timedOut) {
+            if (octets == -Errno.EAGAIN) {
                 throw new SocketTimeoutException("Read timed out");
             }
-            return octets == 0 ? -1 : octets;
+            return (int) result(octets, true);
         } finally {
             readLock.unlock();
         }
+    }
+
+    private boolean beginTransfer(boolean blocking) throws IOException {
+        ensureConnected();
+        if (blocking) {
+            begin();
+        }
+        return blocking;
+    }
+
+    /// What shut input, a reset and a bad buffer give is decided in this order, and after the state of the channel (the JDK's habit).
+    private boolean ended() throws IOException {
+        if (!inputShut) {
+            data.throwIfReset();
+        }
+        return inputShut;
+    }
+
+    /// Octets as the user counts them. A socket that was closed though its channel is open: its host has ended, and the channel ends with it.
+    private long result(long octets, boolean blocking) throws IOException {
+        if (octets == -Errno.EBADF) {
+            close();
+            throw blocking ? new AsynchronousCloseException() : new ClosedChannelException();
+        }
+        return octets == -Errno.EAGAIN ? 0 : octets;
     }
 
     /// Octets that can be read without waiting.
@@ -477,30 +420,20 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
 
     // ---- writing --------------------------------------------------------------------------------------------------------------------
 
-    private void ensureWritable() throws ClosedChannelException {
-        ensureConnected();
-        if (outputShut) {
-            throw new ClosedChannelException();
-        }
-    }
-
     @Override
     public int write(ByteBuffer source) throws IOException {
         Objects.requireNonNull(source);
         writeLock.lock();
         try {
-            ensureWritable();
-            boolean blocking = isBlocking();
-            if (blocking) {
-                begin();
-            }
+            boolean blocking = beginTransfer(isBlocking());
             int octets = 0;
             try {
-                octets = checkedWrite(socket.send(source, 0, blocking ? HostSocket.FOREVER : 0));
+                refuseShutOutput();
+                octets = data.write(source, blocking);
             } finally {
                 endWrite(blocking, octets > 0);
             }
-            return Math.max(octets, 0);
+            return (int) result(octets, blocking);
         } finally {
             writeLock.unlock();
         }
@@ -511,86 +444,32 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         Objects.checkFromIndexSize(offset, length, sources.length);
         writeLock.lock();
         try {
-            ensureWritable();
-            boolean blocking = isBlocking();
-            if (blocking) {
-                begin();
-            }
-            long total = 0;
+            boolean blocking = beginTransfer(isBlocking());
+            long octets = 0;
             try {
-                total = gather(sources, offset, length, blocking);
+                refuseShutOutput();
+                octets = data.gather(sources, offset, length, blocking);
             } finally {
-                endWrite(blocking, total > 0);
+                endWrite(blocking, octets > 0);
             }
-            return total;
+            return result(octets, blocking);
         } finally {
             writeLock.unlock();
         }
-    }
-
-    /// All but the last non-empty buffer say that more follows, so that they share segments and Nagle's rule sees one write.
-    private long gather(ByteBuffer[] sources, int offset, int length, boolean blocking) throws IOException {
-        int last = offset + length - 1;
-        while (last >= offset && !sources[last].hasRemaining()) {
-            last--;
-        }
-        long total = 0;
-        for (int i = offset; i <= last; i++) {
-            int asked = sources[i].remaining();
-            if (asked == 0) {
-                continue;
-            }
-            int octets = total > 0 ? laterWrite(sources[i], i == last, blocking)
-                    : checkedWrite(socket.send(sources[i], i == last ? 0 : Msg.MORE, blocking ? HostSocket.FOREVER : 0));
-            total += Math.max(octets, 0);
-            if (octets < asked) {
-                break;
-            }
-        }
-        return total;
-    }
-
-    /// After something was taken an error is left to the next call.
-    private int laterWrite(ByteBuffer source, boolean last, boolean blocking) {
-        return socket.send(source, last ? 0 : Msg.MORE, blocking ? HostSocket.FOREVER : 0);
-    }
-
-    /// As [#endBlocking]; output that was shut down meanwhile ends a write the same way as a close.
-    private void endWrite(boolean blocking, boolean completed) throws AsynchronousCloseException {
-        endBlocking(blocking, completed);
-        if (!completed && blocking && outputShut) {
-            throw new AsynchronousCloseException();
-        }
-    }
-
-    private int checkedWrite(int octets) throws IOException {
-        if (octets >= 0 || octets == -Errno.EAGAIN) {
-            return octets;
-        }
-        if (octets == -Errno.EBADF) {
-            return closedUnderUs();
-        }
-        if (octets == -Errno.EPIPE && outputShut) {
-            throw new AsynchronousCloseException();
-        }
-        throw Failures.ofWrite(octets);
     }
 
     /// For the adaptor's stream: everything, however long it takes.
     void writeFully(byte[] bytes, int offset, int length) throws IOException {
         writeLock.lock();
         try {
-            ensureWritable();
+            ensureConnected();
+            refuseShutOutput();
             int written = 0;
             while (written < length) {
-                int octets = 0;
-                begin();
-                try {
-                    octets = checkedWrite(socket.send(bytes, offset + written, length - written, 0, HostSocket.FOREVER));
-                } finally {
-                    end(octets > 0);
+                if (written > 0 && !isOpen()) {
+                    throw new AsynchronousCloseException();
                 }
-                written += octets;
+                written += write(bytes, offset + written, length - written, 0, true);
             }
         } finally {
             writeLock.unlock();
@@ -600,10 +479,36 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     boolean sendUrgent(byte octet) throws IOException {
         writeLock.lock();
         try {
-            ensureWritable();
-            return checkedWrite(socket.send(new byte[] {octet}, 0, 1, Msg.OOB, isBlocking() ? HostSocket.FOREVER : 0)) > 0;
+            return write(new byte[] {octet}, 0, 1, Msg.OOB, isBlocking()) > 0;
         } finally {
             writeLock.unlock();
+        }
+    }
+
+    /// Called under `writeLock`.
+    private int write(byte[] bytes, int offset, int length, int flags, boolean blocking) throws IOException {
+        beginTransfer(blocking);
+        int octets = 0;
+        try {
+            refuseShutOutput();
+            octets = data.write(bytes, offset, length, flags, blocking);
+        } finally {
+            endWrite(blocking, octets > 0);
+        }
+        return (int) result(octets, blocking);
+    }
+
+    private void refuseShutOutput() throws ClosedChannelException {
+        if (outputShut) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    /// Output that is shut, or was shut meanwhile, ends a write as closing does.
+    private void endWrite(boolean blocking, boolean completed) throws AsynchronousCloseException {
+        endBlocking(blocking, completed);
+        if (!completed && outputShut) {
+            throw new AsynchronousCloseException();
         }
     }
 
@@ -700,7 +605,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("org.lastack.net.TcpChannel[");
+        StringBuilder text = new StringBuilder("java.nio.channels.SocketChannel[");
         if (!isOpen()) {
             return text.append("closed]").toString();
         }

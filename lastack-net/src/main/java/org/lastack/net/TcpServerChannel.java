@@ -96,6 +96,7 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
     @Override
     public <T> ServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         ChannelOptions.refuseUnsupported(ChannelOptions.LISTENER, name);
+        ChannelOptions.refuseInvalid(name, value);
         ensureOpen();
         ChannelOptions.set(socket, domain, name, value);
         return this;

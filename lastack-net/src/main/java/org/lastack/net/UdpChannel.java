@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -93,7 +94,7 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
 
     @Override
     public boolean isConnected() {
-        return remote != null;
+        return remote != null && isOpen();
     }
 
     @Override
@@ -131,6 +132,7 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
     @Override
     public <T> DatagramChannel setOption(SocketOption<T> name, T value) throws IOException {
         ChannelOptions.refuseUnsupported(ChannelOptions.DATAGRAM, name);
+        ChannelOptions.refuseInvalid(name, value);
         ensureOpen();
         ChannelOptions.set(socket, domain, name, value);
         return this;
@@ -138,13 +140,13 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
 
     @Override
     public DatagramChannel bind(@Nullable SocketAddress name) throws IOException {
-        InetSocketAddress given = name == null ? new InetSocketAddress(0) : Addresses.checked(name, domain);
         stateLock.lock();
         try {
             ensureOpen();
             if (local != null) {
                 throw new AlreadyBoundException();
             }
+            InetSocketAddress given = name == null ? new InetSocketAddress(0) : Addresses.checked(name, domain);
             Failures.check(socket.bind(Addresses.local(given.getAddress(), domain), given.getPort()));
             noteLocal();
         } finally {
@@ -187,6 +189,9 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
                     ensureOpen();
                     if (remote != null) {
                         throw new AlreadyConnectedException();
+                    }
+                    if (peer.getPort() == 0) {
+                        throw new SocketException("Can't connect to port 0");
                     }
                     Failures.check(socket.connect(Addresses.peer(peer, domain), peer.getPort()));
                     remote = peer.getAddress().isAnyLocalAddress() ? remoteOfSocket(peer) : peer;
@@ -262,9 +267,7 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
     }
 
     private @Nullable SocketAddress receive(ByteBuffer target, long timeoutNs, boolean blocking) throws IOException {
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("Read-only buffer");
-        }
+        Buffers.refuseReadOnly(target);
         readLock.lock();
         try {
             ensureOpen();
@@ -302,12 +305,11 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("Read-only buffer");
-        }
+        Objects.requireNonNull(target);
         readLock.lock();
         try {
             ensureConnected();
+            Buffers.refuseReadOnly(target);
             boolean blocking = isBlocking();
             int before = target.position();
             take(target, blocking ? HostSocket.FOREVER : 0, blocking);
@@ -320,22 +322,22 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, targets.length);
-        long room = 0;
-        for (int i = offset; i < offset + length; i++) {
-            if (targets[i].isReadOnly()) {
-                throw new IllegalArgumentException("Read-only buffer");
+        readLock.lock();
+        try {
+            ensureConnected();
+            Buffers.refuseReadOnly(targets, offset, length);
+            ByteBuffer whole = ByteBuffer.allocate((int) Math.min(Buffers.remaining(targets, offset, length), LARGEST));
+            int octets = read(whole);
+            whole.flip();
+            for (int i = offset; i < offset + length && whole.hasRemaining(); i++) {
+                int part = Math.min(whole.remaining(), targets[i].remaining());
+                targets[i].put(whole.array(), whole.position(), part);
+                whole.position(whole.position() + part);
             }
-            room += targets[i].remaining();
+            return octets;
+        } finally {
+            readLock.unlock();
         }
-        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(room, LARGEST));
-        int octets = read(whole);
-        whole.flip();
-        for (int i = offset; i < offset + length && whole.hasRemaining(); i++) {
-            int part = Math.min(whole.remaining(), targets[i].remaining());
-            targets[i].put(whole.array(), whole.position(), part);
-            whole.position(whole.position() + part);
-        }
-        return octets;
     }
 
     // ---- sending --------------------------------------------------------------------------------------------------------------------
@@ -353,6 +355,9 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
                     throw new AlreadyConnectedException();
                 }
                 return give(source, 0, 0, -1);
+            }
+            if (to.getPort() == 0) {
+                throw new SocketException("Can't send to port 0");
             }
             IpAddress address = Addresses.peer(to, domain);
             int sent = give(source, address.high(), address.low(), to.getPort());
@@ -409,25 +414,27 @@ final class UdpChannel extends DatagramChannel implements SelectableSource {
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, sources.length);
-        long total = 0;
-        for (int i = offset; i < offset + length; i++) {
-            total += sources[i].remaining();
-        }
-        if (total > LARGEST) {
+        writeLock.lock();
+        try {
             ensureConnected();
-            throw Failures.ofDatagram(Errno.EMSGSIZE);
-        }
-        ByteBuffer whole = ByteBuffer.allocate((int) total);
-        for (int i = offset; i < offset + length; i++) {
-            whole.put(sources[i].duplicate());
-        }
-        int sent = write(whole.flip());
-        if (sent > 0) {
-            for (int i = offset; i < offset + length; i++) {
-                sources[i].position(sources[i].limit());
+            long total = Buffers.remaining(sources, offset, length);
+            if (total > LARGEST) {
+                throw Failures.ofDatagram(Errno.EMSGSIZE);
             }
+            ByteBuffer whole = ByteBuffer.allocate((int) total);
+            for (int i = offset; i < offset + length; i++) {
+                whole.put(sources[i].duplicate());
+            }
+            int sent = write(whole.flip());
+            if (sent > 0) {
+                for (int i = offset; i < offset + length; i++) {
+                    sources[i].position(sources[i].limit());
+                }
+            }
+            return sent;
+        } finally {
+            writeLock.unlock();
         }
-        return sent;
     }
 
     // ---- the rest -------------------------------------------------------------------------------------------------------------------

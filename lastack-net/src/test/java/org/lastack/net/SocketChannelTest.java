@@ -132,9 +132,9 @@ class SocketChannelTest {
             c.server().shutdownOutput();
             assertThat(c.client().read(ByteBuffer.allocate(5))).isEqualTo(-1);
             assertThat(c.client().read(new ByteBuffer[] {ByteBuffer.allocate(5)})).isEqualTo(-1);
+            assertThatThrownBy(() -> c.client().read(ByteBuffer.allocate(5).asReadOnlyBuffer())).isInstanceOf(IllegalArgumentException.class);
             c.client().shutdownInput();
             assertThat(c.client().read(ByteBuffer.allocate(5))).isEqualTo(-1);
-            assertThatThrownBy(() -> c.client().read(ByteBuffer.allocate(5).asReadOnlyBuffer())).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -324,7 +324,7 @@ class SocketChannelTest {
         try (Net.Connection c = net.connection()) {
             c.client().shutdownOutput();
             c.client().shutdownOutput();
-            assertThatThrownBy(() -> c.client().write(ByteBuffer.allocate(1))).isExactlyInstanceOf(ClosedChannelException.class);
+            assertThatThrownBy(() -> c.client().write(ByteBuffer.allocate(1))).isInstanceOf(ClosedChannelException.class);
             assertThat(c.server().read(ByteBuffer.allocate(1))).isEqualTo(-1);
             c.server().write(ByteBuffer.wrap(new byte[] {7}));
             ByteBuffer in = ByteBuffer.allocate(1);
