@@ -53,6 +53,15 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--size", paramLabel = "N", defaultValue = "0", description = "Number of connections or entries, for the benchmarks that fill tables.")
     private int size;
 
+    @Option(names = "--only", paramLabel = "TEXT", defaultValue = "", description = "Of the benchmarks through a TUN device, only the cases whose name contains TEXT.")
+    private String only = "";
+
+    @Option(
+            names = "--peer",
+            paramLabel = "[NAME=]CMD",
+            description = "Another stack to measure in the same run; the protocol stands in docs/performance.md. May be repeated.")
+    private List<String> peers = new ArrayList<>();
+
     @Option(names = "--json", description = "One JSON object per benchmark and line.")
     private boolean json;
 
@@ -79,9 +88,10 @@ public final class BenchCommand implements Callable<Integer> {
             out.println(machine);
             out.println();
         }
+        List<Peer> others = others();
         List<Report> reports = new ArrayList<>();
         for (Benchmark each : chosen()) {
-            Report report = each.run(new Settings(seconds, runs, size));
+            Report report = each.run(new Settings(seconds, runs, size, only, others));
             reports.add(report);
             out.println(json ? line(machine, report) : report.text());
             out.flush();
@@ -91,6 +101,14 @@ public final class BenchCommand implements Callable<Integer> {
             write(target, machine, reports);
         }
         return 0;
+    }
+
+    private List<Peer> others() {
+        try {
+            return peers.stream().map(Peer::of).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
     }
 
     private static String line(String machine, Report report) throws IOException {

@@ -1,22 +1,32 @@
 package org.lastack.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The kernel's side of a measurement: a process of its own, started in a network namespace, that speaks through the kernel's TCP.
 ///
-/// `serve ADDRESS PORT` answers until it is killed; `load KIND ADDRESS PORT FLOWS SECONDS` measures and prints one line: a rate per second (octets
-/// or turns), then the median and the 99th percentile of a turn in microseconds.
+/// `serve ADDRESS PORT` prints `ready` and answers until it is killed. `load ADDRESS PORT` prints `ready` and reads lines `KIND FLOWS SECONDS`; for each it prints `began`
+/// when the lead of a fifth is over, and at the end a rate per second (octets or turns) and the median and the 99th percentile of a turn in microseconds.
+/// One process for all runs: its compilers work during the first only.
 public final class KernelPeer {
     /// The first octet of a connection says what the server shall do with it.
     static final char DISCARD = 'D';
@@ -29,35 +39,35 @@ public final class KernelPeer {
 
     private final char kind;
     private final InetSocketAddress server;
-    private final long endNs;
     private final AtomicLong done = new AtomicLong();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean ended;
 
-    private KernelPeer(char kind, InetSocketAddress server, long endNs) {
+    private KernelPeer(char kind, InetSocketAddress server) {
         this.kind = kind;
         this.server = server;
-        this.endNs = endNs;
     }
 
     /// See the class.
     public static void main(String[] args) throws IOException, InterruptedException {
         if (args.length == 3 && args[0].equals("serve")) {
             serve(new InetSocketAddress(InetAddress.ofLiteral(args[1]), Integer.parseInt(args[2])));
-        } else if (args.length == 6 && args[0].equals("load")) {
-            load(args[1].charAt(0), new InetSocketAddress(InetAddress.ofLiteral(args[2]), Integer.parseInt(args[3])), Integer.parseInt(args[4]),
-                    Double.parseDouble(args[5]));
+        } else if (args.length == 3 && args[0].equals("load")) {
+            load(new InetSocketAddress(InetAddress.ofLiteral(args[1]), Integer.parseInt(args[2])));
         } else {
-            System.err.println("usage: serve ADDRESS PORT | load D|G|E|C ADDRESS PORT FLOWS SECONDS");
+            System.err.println("usage: serve ADDRESS PORT | load ADDRESS PORT");
             System.exit(2);
         }
     }
 
     private static void serve(InetSocketAddress address) throws IOException {
-        try (ServerSocket listener = new ServerSocket()) {
+        // Threads are kept: what is measured is the kernel, not the making of threads.
+        try (ServerSocket listener = new ServerSocket(); ExecutorService threads = Executors.newCachedThreadPool()) {
             listener.bind(address, 4096);
             System.out.println("ready");
             while (true) {
                 Socket accepted = listener.accept();
-                Thread.ofPlatform().daemon().start(() -> {
+                threads.execute(() -> {
                     try (accepted) {
                         answer(accepted);
                     } catch (IOException e) {
@@ -87,39 +97,59 @@ public final class KernelPeer {
         }
     }
 
-    private static void load(char kind, InetSocketAddress server, int flows, double seconds) throws InterruptedException {
-        // The first fifth is not counted: slow start, and compilers on either side.
-        double lead = seconds / 5;
-        long began = System.nanoTime() + (long) (lead * 1e9);
-        KernelPeer peer = new KernelPeer(kind, server, began + (long) (seconds * 1e9));
+    private static void load(InetSocketAddress server) throws IOException, InterruptedException {
+        // What is measured is a server; the client must not run out of ports because of what it has closed. The namespace is its own.
+        Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_max_tw_buckets"), "2000");
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        System.out.println("ready");
+        String order;
+        while ((order = orders.readLine()) != null) {
+            String[] words = order.split(" ", -1);
+            new KernelPeer(words[0].charAt(0), server).load(Integer.parseInt(words[1]), Double.parseDouble(words[2]));
+        }
+    }
+
+    private void load(int flows, double seconds) throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         List<long[]> samples = new ArrayList<>();
         for (int i = 0; i < flows; i++) {
             long[] turns = new long[kind == ECHO || kind == CLOSE ? MOST_SAMPLES / flows + 2 : 1];
             samples.add(turns);
-            threads.add(Thread.ofPlatform().daemon().start(() -> peer.flow(turns)));
+            threads.add(Thread.ofPlatform().daemon().start(() -> flow(turns)));
         }
-        while (System.nanoTime() < began) {
-            Thread.sleep(1);
-        }
-        long before = peer.done.get();
+        // The first fifth is not counted: slow start, and compilers on either side.
+        Thread.sleep((long) (seconds * 200));
+        System.out.println("began");
+        long before = done.get();
         long from = System.nanoTime();
-        long left;
-        while ((left = peer.endNs - System.nanoTime()) > 0) {
-            Thread.sleep(Math.max(1, left / 1_000_000));
-        }
-        double rate = (peer.done.get() - before) / ((System.nanoTime() - from) / 1e9);
+        Thread.sleep((long) (seconds * 1000));
+        long after = done.get();
+        double rate = (after - before) / ((System.nanoTime() - from) / 1e9);
+        ended = true;
         long[] all = samples.stream().flatMapToLong(each -> Arrays.stream(each, 1, 1 + (int) Math.min(each[0], each.length - 1))).sorted().toArray();
         System.out.printf(Locale.ROOT, "%.3f %.3f %.3f%n", rate, all.length == 0 ? 0 : all[all.length / 2] / 1e3, all.length == 0 ? 0 : all[(int) (all.length * 0.99)] / 1e3);
-        System.out.flush();
-        Runtime.getRuntime().halt(0);
+        for (Socket each : open) {
+            abort(each);
+        }
+        for (Thread each : threads) {
+            each.join();
+        }
+    }
+
+    private static void abort(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            // It is gone: that was the wish.
+        }
     }
 
     /// `turns[0]` counts the samples that follow it.
     private void flow(long[] turns) {
         try {
             if (kind == CLOSE) {
-                while (System.nanoTime() < endNs) {
+                while (!ended) {
                     long began = System.nanoTime();
                     churn();
                     sample(turns, began);
@@ -127,11 +157,15 @@ public final class KernelPeer {
                 return;
             }
             try (Socket socket = new Socket()) {
+                open.add(socket);
                 socket.setTcpNoDelay(true);
                 socket.connect(server);
                 stream(socket, turns);
             }
         } catch (IOException e) {
+            if (ended) {
+                return;
+            }
             System.err.println("load: " + e.getMessage());
             Runtime.getRuntime().halt(1);
         }
@@ -154,7 +188,7 @@ public final class KernelPeer {
         InputStream in = socket.getInputStream();
         OutputStream out = socket.getOutputStream();
         out.write(kind);
-        while (System.nanoTime() < endNs) {
+        while (!ended) {
             switch (kind) {
                 case DISCARD -> {
                     out.write(buffer);

@@ -3,15 +3,17 @@ package org.lastack.bench;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
-import org.lastack.link.ImpairedLink;
-import org.lastack.link.Impairment;
 import org.lastack.link.Link;
 import org.lastack.link.linux.Namespaces;
 import org.lastack.link.linux.TunLink;
@@ -29,11 +31,21 @@ final class Net implements Closeable {
     /// @param rate octets or turns per second
     /// @param medianUs of a turn
     /// @param p99Us of a turn
-    /// @param cpuSeconds of this process meanwhile
+    /// @param cpuSeconds of the server's process, per second
     record Load(double rate, double medianUs, double p99Us, double cpuSeconds) { }
+
+    /// How our host is set up.
+    ///
+    /// @param offload virtio-net header with segmentation and checksum offload
+    /// @param busyPollUs how long a reader polls before it sleeps
+    record Shape(boolean offload, int busyPollUs) {
+    }
 
     final List<Closeable> parts = new ArrayList<>();
     final String client;
+    private LongSupplier cpuNs = Machine::cpuNs;
+    private @Nullable Process loader;
+    private @Nullable BufferedReader results;
 
     Net() throws IOException {
         client = namespace();
@@ -49,17 +61,36 @@ final class Net implements Closeable {
     }
 
     /// Our stack behind a TUN device.
-    static Net ours(boolean offload, @Nullable Impairment there, @Nullable Impairment back) throws IOException {
+    static Net ours(Shape shape) throws IOException {
         Net net = new Net();
         boolean done = false;
         try {
-            Link link = net.tun(net.client, CLIENT, offload);
-            if (there != null && back != null) {
-                link = new ImpairedLink(link, back, there, 1, System::nanoTime);
-            }
+            Link link = net.tun(net.client, CLIENT, shape.offload);
             Host host = Host.builder().name("bench").sysctl(Sysctl.SOMAXCONN, 4096).link(link, SERVER + "/24").build();
             net.parts.addFirst(host::close);
             new LoadServer(host, IpAddress.of(SERVER), PORT);
+            done = true;
+            return net;
+        } finally {
+            if (!done) {
+                net.close();
+            }
+        }
+    }
+
+    /// A stack that somebody else wrote, started by a command, behind a TUN device that we make: the protocol of docs/performance.md.
+    static Net peer(Peer peer, Shape shape) throws IOException {
+        Net net = new Net();
+        boolean done = false;
+        try {
+            String device = "lsbenchpeer";
+            tool("ip", "-n", net.client, "tuntap", "add", "dev", device, "mode", "tun");
+            tool("ip", "-n", net.client, "link", "set", "dev", device, "mtu", "1500");
+            net.address(net.client, device, CLIENT);
+            ProcessBuilder builder = new ProcessBuilder(Namespaces.inNamed(net.client, peer.command())).redirectError(ProcessBuilder.Redirect.INHERIT);
+            builder.environment().putAll(Map.of("LASTACK_BENCH_DEVICE", device, "LASTACK_BENCH_ADDRESS", SERVER, "LASTACK_BENCH_PORT", String.valueOf(PORT),
+                    "LASTACK_BENCH_MTU", "1500", "LASTACK_BENCH_OFFLOAD", shape.offload ? "1" : "0", "LASTACK_BENCH_BUSY_POLL_US", String.valueOf(shape.busyPollUs)));
+            net.serve(builder.start(), peer.name());
             done = true;
             return net;
         } finally {
@@ -116,12 +147,24 @@ final class Net implements Closeable {
     }
 
     private void kernelServer(String namespace) throws IOException {
-        Process process = start(namespace, List.of("serve", SERVER, String.valueOf(PORT)));
-        parts.addFirst(() -> process.destroyForcibly().onExit().join());
-        String ready = process.inputReader(StandardCharsets.UTF_8).readLine();
-        if (!"ready".equals(ready)) {
-            throw new IOException("the kernel's server did not start");
+        serve(start(namespace, List.of("serve", SERVER, String.valueOf(PORT))), "the kernel's server");
+    }
+
+    private void serve(Process process, String name) throws IOException {
+        parts.addFirst(() -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().onExit().join();
+        });
+        cpuNs = () -> cpuNs(process.toHandle());
+        if (!"ready".equals(process.inputReader(StandardCharsets.UTF_8).readLine())) {
+            throw new IOException(name + " did not say that it is ready");
         }
+    }
+
+    private static long cpuNs(ProcessHandle process) {
+        return Stream.concat(Stream.of(process), process.descendants())
+                .mapToLong(each -> each.info().totalCpuDuration().map(Duration::toNanos).orElse(0L))
+                .sum();
     }
 
     private static Process start(String namespace, List<String> args) throws IOException {
@@ -130,33 +173,71 @@ final class Net implements Closeable {
 
     /// A JVM of its own in a namespace.
     static Process start(String namespace, Class<?> main, List<String> args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC", "-Xshare:auto"));
+        return new ProcessBuilder(Namespaces.inNamed(namespace, java(main, args))).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    /// The command that runs a class of this module in a JVM of its own, with the flags that the choice of a JVM's speed depends on.
+    static List<String> java(Class<?> main, List<String> args) {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xshare:auto"));
         String modules = System.getProperty("jdk.module.path");
         if (modules != null) {
-            command.addAll(List.of("-p", modules, "-m", "org.lastack.bench/" + main.getName()));
+            command.addAll(List.of("--enable-native-access=org.lastack.link.linux", "-p", modules, "-m", "org.lastack.bench/" + main.getName()));
         } else {
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), main.getName()));
         }
         command.addAll(args);
-        return new ProcessBuilder(Namespaces.inNamed(namespace, command)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        return command;
     }
 
     /// Has the kernel of the client's namespace load the server; blocks for that time and a little more.
     Load load(char kind, int flows, double seconds) throws IOException, InterruptedException {
-        long cpu = Machine.cpuNs();
-        Process process = start(client, List.of("load", String.valueOf(kind), SERVER, String.valueOf(PORT), String.valueOf(flows), String.valueOf(seconds)));
-        Closeable watch = () -> process.destroyForcibly().onExit().join();
-        try (watch; BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-            if (!process.waitFor((long) (seconds * 2 + 30), TimeUnit.SECONDS)) {
-                throw new IOException("the load did not end: " + kind + " with " + flows + " flows");
-            }
+        Process process = loader;
+        BufferedReader lines = results;
+        if (process == null || lines == null) {
+            process = start(client, List.of("load", SERVER, String.valueOf(PORT)));
+            Process started = process;
+            parts.addFirst(() -> started.destroyForcibly().onExit().join());
+            lines = process.inputReader(StandardCharsets.UTF_8);
+            loader = process;
+            results = lines;
+            expect(lines.readLine(), "ready", kind, flows);
+        }
+        Thread watch = watch(process, (long) (seconds * 2000 + 30_000));
+        try {
+            Writer orders = process.outputWriter(StandardCharsets.UTF_8);
+            orders.write(kind + " " + flows + " " + seconds + "\n");
+            orders.flush();
+            expect(lines.readLine(), "began", kind, flows);
+            long cpu = cpuNs.getAsLong();
+            long began = System.nanoTime();
             String line = lines.readLine();
+            double used = (cpuNs.getAsLong() - cpu) / (double) (System.nanoTime() - began);
             if (line == null) {
                 throw new IOException("the load failed: " + kind + " with " + flows + " flows");
             }
             String[] words = line.split(" ", -1);
-            return new Load(Double.parseDouble(words[0]), Double.parseDouble(words[1]), Double.parseDouble(words[2]), (Machine.cpuNs() - cpu) / 1e9);
+            return new Load(Double.parseDouble(words[0]), Double.parseDouble(words[1]), Double.parseDouble(words[2]), used);
+        } finally {
+            watch.interrupt();
         }
+    }
+
+    private static void expect(@Nullable String line, String wanted, char kind, int flows) throws IOException {
+        if (!wanted.equals(line)) {
+            throw new IOException("the load failed: " + kind + " with " + flows + " flows");
+        }
+    }
+
+    /// Ends a load that hangs: whoever reads its results then reads the end.
+    private static Thread watch(Process process, long ms) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(ms);
+                process.destroyForcibly();
+            } catch (InterruptedException e) {
+                // it has ended by itself
+            }
+        });
     }
 
     static void tool(String... command) throws IOException {
