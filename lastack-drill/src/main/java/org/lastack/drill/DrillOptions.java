@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// @param verifyEcho compare the echoed timestamps of outbound packets too, which packetdrill never does
 /// @param pcap file for the packets of the run in pcapng format, or null
 /// @param seed of the host's randomness
-public record DrillOptions(@Nullable IpMode mode, Map<String, String> defines, Map<String, String> overrides, boolean verifyEcho, @Nullable Path pcap, long seed) {
+/// @param observe judge nothing; the trace says what the stack did
+public record DrillOptions(@Nullable IpMode mode, Map<String, String> defines, Map<String, String> overrides, boolean verifyEcho, @Nullable Path pcap, long seed, boolean observe) {
     /// IPv4 unless the script says otherwise; nothing special.
-    public static final DrillOptions DEFAULT = new DrillOptions(null, Map.of(), Map.of(), false, null, 1);
+    public static final DrillOptions DEFAULT = new DrillOptions(null, Map.of(), Map.of(), false, null, 1, false);
 
     public DrillOptions {
         defines = Map.copyOf(defines);
@@ -22,22 +23,27 @@ public record DrillOptions(@Nullable IpMode mode, Map<String, String> defines, M
     }
 
     public DrillOptions withMode(IpMode value) {
-        return new DrillOptions(value, defines, overrides, verifyEcho, pcap, seed);
+        return new DrillOptions(value, defines, overrides, verifyEcho, pcap, seed, observe);
     }
 
     public DrillOptions withDefines(Map<String, String> values) {
-        return new DrillOptions(mode, values, overrides, verifyEcho, pcap, seed);
+        return new DrillOptions(mode, values, overrides, verifyEcho, pcap, seed, observe);
     }
 
     public DrillOptions withOverrides(Map<String, String> values) {
-        return new DrillOptions(mode, defines, values, verifyEcho, pcap, seed);
+        return new DrillOptions(mode, defines, values, verifyEcho, pcap, seed, observe);
     }
 
     public DrillOptions withVerifyEcho(boolean value) {
-        return new DrillOptions(mode, defines, overrides, value, pcap, seed);
+        return new DrillOptions(mode, defines, overrides, value, pcap, seed, observe);
     }
 
     public DrillOptions withPcap(@Nullable Path file) {
-        return new DrillOptions(mode, defines, overrides, verifyEcho, file, seed);
+        return new DrillOptions(mode, defines, overrides, verifyEcho, file, seed, observe);
+    }
+
+    /// Nothing is judged; the trace says what the stack did.
+    public DrillOptions observing() {
+        return new DrillOptions(mode, defines, overrides, verifyEcho, pcap, seed, true);
     }
 }

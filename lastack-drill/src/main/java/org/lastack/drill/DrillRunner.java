@@ -64,6 +64,12 @@ public final class DrillRunner {
         return play(name, source, script, settings, options, factory);
     }
 
+    /// Plays a script without judging anything; the result's trace says what the stack did. Its outcome is FAILED if the script itself cannot be played.
+    /// For comparing stacks: see [ScriptRun#observe].
+    public static DrillResult observe(String name, String source, DrillOptions options, StackFactory factory) throws IOException {
+        return run(name, source, options.observing(), factory);
+    }
+
     private static DrillResult failed(String name, @Nullable IpMode mode, int line, String message) {
         return new DrillResult(name, mode == null ? IpMode.IPV4 : mode, Outcome.FAILED, line, message, "", "", List.of(), "", 0);
     }
@@ -74,7 +80,8 @@ public final class DrillRunner {
 
     private static DrillResult play(String name, String source, Script script, RunSettings settings, DrillOptions options, StackFactory factory) throws IOException {
         try (StackUnderTest stack = factory.stack(settings); Capture capture = Capture.to(options.pcap())) {
-            ScriptRun.Ending ending = new ScriptRun(script, source, settings, stack, options.verifyEcho(), capture).run();
+            ScriptRun run = new ScriptRun(script, source, settings, stack, options.verifyEcho(), capture);
+            ScriptRun.Ending ending = options.observe() ? run.observe() : run.run();
             return new DrillResult(name, settings.mode(), ending.outcome(), ending.line(), ending.message(), ending.expected(), ending.actual(), ending.trace(),
                     ending.output(), ending.virtualUs());
         }

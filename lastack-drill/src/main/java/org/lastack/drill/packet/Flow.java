@@ -123,7 +123,7 @@ public final class Flow {
     // Timestamps.
 
     /// Remembers that the script calls the stack's timestamp `live` by the name `script`.
-    void timestamp(int script, int live) {
+    public void timestamp(int script, int live) {
         if (firstTimestamp == null) {
             firstTimestamp = live;
             firstScriptTimestamp = script;

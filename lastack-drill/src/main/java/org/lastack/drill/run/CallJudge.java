@@ -70,7 +70,8 @@ final class CallJudge {
         return null;
     }
 
-    private void effects(Event.Call call, Request request, Reply reply) {
+    /// Notes what a successful call changes about descriptors and connections.
+    void effects(Event.Call call, Request request, Reply reply) {
         if (reply.result() < 0) {
             return;
         }

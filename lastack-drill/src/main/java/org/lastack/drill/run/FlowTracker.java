@@ -136,6 +136,17 @@ final class FlowTracker {
         if (current == null || explicitPorts(packet, expected)) {
             return true;
         }
+        return belongs(current, packet);
+    }
+
+    /// As [#owns] without an expectation: for runs that only look.
+    boolean observes(LivePacket packet) {
+        adoptAttempt(packet);
+        Flow current = flow;
+        return packet.isIcmp() || current == null || belongs(current, packet);
+    }
+
+    private static boolean belongs(Flow current, LivePacket packet) {
         if (!current.owns(packet)) {
             return false;
         }

@@ -42,6 +42,7 @@ public final class ScriptRun {
     private long startUs;
     private long stackUs;
     private @Nullable BlockedCall blocked;
+    private @Nullable Observation observation;
     private int line;
 
     /// How a run ended.
@@ -70,6 +71,13 @@ public final class ScriptRun {
         String lacking = ending.outcome() == Outcome.FAILED ? Unsupported.feature(script) : null;
         return lacking == null ? ending : ending(Outcome.SKIPPED, ending.line(), "needs " + lacking + ", which this stack does not have; without it: "
                 + ending.message(), ending.expected(), ending.actual());
+    }
+
+    /// Runs the script without judging anything: injects its packets, makes its calls, and notes what comes. Expected packets are only waited for as long
+    /// as the script says; a snippet shows the connection's TCP_INFO. For comparing two stacks: the trace is the result.
+    public Ending observe() {
+        observation = new Observation(this, flows, descriptors, trace);
+        return guarded(this::play);
     }
 
     @FunctionalInterface
@@ -111,6 +119,9 @@ public final class ScriptRun {
     }
 
     private Ending ending(Outcome outcome, int where, String message, String expected, String actual) {
+        if (observation != null) {
+            trace.sort();
+        }
         return new Ending(outcome, where, message, expected, actual, trace.lines(), output.toString(), clock.nowUs());
     }
 
@@ -156,6 +167,10 @@ public final class ScriptRun {
         clock.begin(event.when(), inbound);
         switch (event) {
             case Event.Packet packet when inbound -> inject(packet);
+            case Event.Packet packet when observation != null -> {
+                waitUntil(event.when().kind() == When.Kind.ANY ? clock.nowUs() : clock.dueUs());
+                clock.finish(false, clock.nowUs());
+            }
             case Event.Packet packet -> tolerant(settings.nonFatalPackets(), () -> expect(packet));
             case Event.Call call -> tolerant(settings.nonFatalCalls(), () -> call(call));
             case Event.Command command -> {
@@ -188,6 +203,9 @@ public final class ScriptRun {
 
     /// Lets the stack run up to that script time.
     private void waitUntil(long timeUs) throws IOException {
+        if (observation != null) {
+            observation.drain(timeUs);
+        }
         if (startUs + timeUs > stackUs) {
             ask(new Request.Sleep(startUs + timeUs - stackUs));
         }
@@ -220,7 +238,9 @@ public final class ScriptRun {
     private void inject(Event.Packet event) throws IOException {
         refusePrefixes(event.spec());
         waitUntil(clock.dueUs());
-        checkTime("inbound packet", clock.nowUs());
+        if (observation == null) {
+            checkTime("inbound packet", clock.nowUs());
+        }
         byte[] packet = new PacketRenderer(flows.inbound(event.spec()), settings.scaledEchoes()).render(event.spec());
         LivePacket live = LivePacket.of(packet, clock.nowUs() * 1000);
         trace.add(clock.nowUs(), "< " + (live == null ? "?" : Notation.text(live, flows.flow(), false)));
@@ -260,7 +280,9 @@ public final class ScriptRun {
     private void call(Event.Call call) throws IOException {
         waitForBlocked();
         waitUntil(clock.dueUs());
-        checkTime("call", clock.nowUs());
+        if (observation == null) {
+            checkTime("call", clock.nowUs());
+        }
         PreparedCall prepared = syscalls.prepare(call);
         if (prepared.request() instanceof Request.Connect connect && connect.address().family() != 0) {
             flows.connecting((int) Arguments.number(call.arguments().getFirst()), connect.address().port());
@@ -271,12 +293,26 @@ public final class ScriptRun {
             blocked = started;
             stack.submit(2, prepared.request(), reply -> started.reply = reply);
         } else {
+            long started = clock.nowUs();
             Reply reply = ask(prepared.request());
             clock.reached(scriptTime(reply.timeUs()));
-            trace.add(clock.nowUs(), call.name() + "(" + Arguments.shown(call.arguments()) + ") = " + reply.shown());
-            calls.judge(call, prepared, reply, sourceLine());
+            String text = call.name() + "(" + Arguments.shown(call.arguments()) + ") = ";
+            if (observation == null) {
+                trace.add(clock.nowUs(), text + reply.shown());
+            } else {
+                trace.add(started, text + (prepared.makesDescriptor() && reply.result() >= 0 ? Arguments.shown(call.result()) : reply.shown() + Observation.body(reply)));
+            }
+            judge(call, prepared, reply);
         }
         clock.finish(false, clock.nowUs());
+    }
+
+    private void judge(Event.Call call, PreparedCall prepared, Reply reply) {
+        if (observation == null) {
+            calls.judge(call, prepared, reply, sourceLine());
+        } else {
+            calls.effects(call, prepared.request(), reply);
+        }
     }
 
     /// Only one call may block at a time: a later call waits for it, up to one second.
@@ -318,7 +354,11 @@ public final class ScriptRun {
         long end = scriptTime(reply.timeUs());
         clock.reached(end);
         trace.add(end, pending.call.name() + "(...) = " + reply.shown());
-        calls.judge(pending.call, pending.prepared, reply, sourceLine());
+        judge(pending.call, pending.prepared, reply);
+        if (observation != null) {
+            line = eventLine;
+            return;
+        }
         long tolerance = settings.toleranceUs(pending.endUs - pending.startUs);
         if (Math.abs(end - pending.endUs) > tolerance) {
             throw new Failure("the call returned at the wrong time: expected at " + Clock.seconds(pending.endUs) + ", returned at " + Clock.seconds(end) + " (tolerance "
@@ -357,6 +397,10 @@ public final class ScriptRun {
 
     private void snippet(Event.Code code) throws IOException {
         int descriptor = flows.descriptor();
+        if (observation != null) {
+            observation.information();
+            return;
+        }
         if (descriptor >= 0) {
             Reply reply = ask(new Request.GetOption(descriptors.handle(descriptor), TCP_LEVEL, TCP_INFO, TcpInfoFields.LENGTH));
             if (reply.body() instanceof Reply.Body.Option option) {

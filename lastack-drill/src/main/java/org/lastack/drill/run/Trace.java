@@ -1,6 +1,7 @@
 package org.lastack.drill.run;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// What has happened, one line each with its script time.
@@ -14,6 +15,11 @@ final class Trace {
             lines.remove(0);
         }
         lines.add(Clock.seconds(timeUs) + " " + text);
+    }
+
+    /// By time: packets are noted late if nobody has waited for them.
+    void sort() {
+        lines.sort(Comparator.comparingDouble(each -> Double.parseDouble(each.substring(0, each.indexOf(' ')))));
     }
 
     List<String> lines() {

@@ -50,6 +50,14 @@ public final class DrillCommand implements Callable<Integer> {
     @Option(names = "--verify-echo", description = "Compare the echoed timestamps of outbound packets too.")
     private boolean verifyEcho;
 
+    @Option(names = "--kernel", description = "Run the scripts against the kernel of this machine instead, in real time, in a network namespace of its own. Root only. "
+            + "Scripts that take more than 30 s are skipped.")
+    private boolean kernel;
+
+    @Option(names = "--compare-kernel", description = "Play the scripts on both without judging, and show where this stack and the kernel differ: packets, results, "
+            + "and TCP_INFO where the script has a %%{ }%%. Root only.")
+    private boolean compareKernel;
+
     @Option(names = {"-v", "--verbose"}, description = "Show the trace of every script.")
     private boolean verbose;
 
@@ -72,7 +80,7 @@ public final class DrillCommand implements Callable<Integer> {
         int[] counts = new int[DrillResult.Outcome.values().length];
         for (Path each : scripts) {
             for (DrillOptions options : runs(each)) {
-                DrillResult result = DrillRunner.run(each, options);
+                DrillResult result = compareKernel ? KernelRuns.compare(each, options) : kernel ? KernelRuns.run(each, options) : DrillRunner.run(each, options);
                 counts[result.outcome().ordinal()]++;
                 out.print(json ? JsonLines.result(result) + "\n" : text(result));
                 out.flush();
@@ -108,7 +116,7 @@ public final class DrillCommand implements Callable<Integer> {
 
     /// The runs of one script: one, or one for each mode that it can run in.
     private List<DrillOptions> runs(Path script) throws IOException {
-        DrillOptions options = new DrillOptions(null, defines, overrides, verifyEcho, null, 1);
+        DrillOptions options = new DrillOptions(null, defines, overrides, verifyEcho, null, 1, false);
         List<DrillOptions> runs = new ArrayList<>();
         if (ipVersion == null) {
             runs.add(options.withPcap(capture(script, null)));
