@@ -1,6 +1,7 @@
 package org.lastack.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lastack.link.linux.Namespaces;
 
 /// `lastack drill` as a user sees it: lines and exit codes.
 class DrillCommandTest {
@@ -71,5 +73,21 @@ class DrillCommandTest {
         assertThat(run("drill", "--ip-version=ipv5", directory.toString())).isEqualTo(2);
         assertThat(run("serve-stack")).isEqualTo(2);
         assertThat(err.toString().lines()).allMatch(line -> line.startsWith("lastack: "));
+    }
+
+    /// Real sockets in a namespace of their own; only where a test may make one.
+    @Test
+    void theKernelJudgesAndIsCompared() throws IOException {
+        assumeTrue(Namespaces.isRoot() && Namespaces.whyNoNamespace() == null && Namespaces.whyNoTun() == null, "needs root and a TUN device");
+        Path script = directory.resolve("udp.pkt");
+        Files.writeString(script, "--tolerance_usecs=400000\n0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < udp (10)\n"
+                + "+.1 recv(3, ..., 100, 0) = 10\n+0 sendto(3, ..., 10, 0, ..., ...) = 10\n+0 > udp (10)\n");
+        assertThat(run("drill", "--kernel", script.toString())).as(out.toString()).isZero();
+        Files.writeString(script, Files.readString(script).replace("> udp (10)", "> udp (11)"));
+        assertThat(run("drill", "--kernel", script.toString())).isEqualTo(1);
+        assertThat(out.toString()).contains("payload: expected 11 octets, came 10");
+        Files.writeString(script, "0 socket(AF_UNIX, SOCK_DGRAM, 0) = 3\n");
+        assertThat(run("drill", "--compare-kernel", script.toString())).isEqualTo(1);
+        assertThat(out.toString()).containsPattern("- 0\\.000000 socket\\(.* = -1 EAFNOSUPPORT").containsPattern("\\+ 0\\.00\\d+ socket\\(.* = 3");
     }
 }
