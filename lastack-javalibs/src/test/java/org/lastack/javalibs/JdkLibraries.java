@@ -3,7 +3,6 @@ package org.lastack.javalibs;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,16 +10,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.List;
 import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.lastack.net.LastackServerSocketFactory;
 import org.lastack.net.LastackSocketFactory;
 
@@ -56,31 +50,8 @@ final class JdkLibraries {
         }
     }
 
-    /// A key and a certificate for 10.0.0.2, made for this run.
-    private static SSLContext context() throws Exception {
-        Path store = Files.createTempDirectory("lastack-tls").resolve("store.p12");
-        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", "server", "-keyalg", "EC",
-                "-dname", "CN=10.0.0.2", "-ext", "san=ip:10.0.0.2", "-validity", "2", "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", "changeit")
-                .redirectErrorStream(true).start();
-        keytool.getInputStream().readAllBytes();
-        Stage.expect(keytool.waitFor() == 0, "keytool failed");
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, "changeit".toCharArray());
-        }
-        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        own.init(keys, "changeit".toCharArray());
-        TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trusted.init(keys);
-        SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
-        Files.delete(store);
-        Files.delete(store.getParent());
-        return context;
-    }
-
     private static void https(Stage stage) throws Exception {
-        SSLContext tls = context();
+        SSLContext tls = Tls.of(Stage.SERVER).context();
         HttpsServer server = stage.onServer(() -> {
             HttpsServer made = HttpsServer.create(new InetSocketAddress(8443), 0);
             made.setHttpsConfigurator(new HttpsConfigurator(tls));
@@ -108,7 +79,7 @@ final class JdkLibraries {
     }
 
     private static void tlsSockets(Stage stage) throws Exception {
-        SSLContext tls = context();
+        SSLContext tls = Tls.of(Stage.SERVER).context();
         try (ServerSocket listener = LastackServerSocketFactory.of(stage.server).createServerSocket(9443)) {
             Thread echo = Thread.ofVirtual().start(() -> {
                 try (Socket plain = listener.accept();

@@ -1,7 +1,6 @@
 package org.lastack.javalibs;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ class LibrariesTest {
     private static final int SECONDS = 300;
 
     private static List<String[]> run() throws Exception {
-        NamespacedJvm.Result result = NamespacedJvm.run(false, SECONDS, LibraryRunner.class);
+        NamespacedJvm.Result result = Inside.run(SECONDS, LibraryRunner.class);
         List<String[]> rows = result.output().lines().filter(each -> each.startsWith("LIBRARY\t")).map(each -> each.split("\t")).toList();
         assertThat(rows).as(result.output()).hasSize(LibraryRunner.libraries().size());
         return rows;
@@ -26,8 +25,6 @@ class LibrariesTest {
 
     @TestFactory
     Stream<DynamicTest> librariesWork() throws Exception {
-        String reason = NamespacedJvm.whyNot(false);
-        assumeTrue(reason == null, reason);
         List<String[]> rows = run();
         LibraryTable.write(rows);
         return rows.stream().map(row -> DynamicTest.dynamicTest(row[2] + " " + row[3], () -> assertThat(row[1]).as(row[6]).isEqualTo("OK")));

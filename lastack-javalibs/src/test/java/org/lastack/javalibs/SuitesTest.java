@@ -1,7 +1,6 @@
 package org.lastack.javalibs;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -19,9 +18,7 @@ class SuitesTest {
             "wants OpenSSL's native library, which is not on the path");
 
     private static Stream<DynamicTest> suite(int atLeast, int seconds, String... selection) throws Exception {
-        String reason = NamespacedJvm.whyNot(false);
-        assumeTrue(reason == null, reason);
-        NamespacedJvm.Result result = NamespacedJvm.run(false, seconds, SuiteRunner.class, selection);
+        NamespacedJvm.Result result = Inside.run(seconds, SuiteRunner.class, selection);
         List<String[]> rows = result.output().lines().filter(each -> each.startsWith("TEST\t")).map(each -> each.split("\t", 4)).toList();
         assertThat(rows.size()).as(result.output()).isGreaterThanOrEqualTo(atLeast);
         assertThat(result.output()).contains("FAULTS\t0\t");
