@@ -328,9 +328,10 @@ public final class Host implements AutoCloseable {
                 return;
             }
             port.arrived = false;
-            engine.setNow(driver.nowNs());
             try {
                 for (int count = port.fill(); count > 0; count = port.fill()) {
+                    // After the batch is here: with an older clock what comes in later would seem to have made its way in no time.
+                    engine.setNow(driver.nowNs());
                     for (int i = 0; i < count; i++) {
                         input(port, port.frame(i));
                     }

@@ -361,9 +361,8 @@ final class Acknowledgments implements SeqRanges.Gained {
             int id = flight.head;
             int flags = flight.flags(id);
             if ((flags & Flight.EVER_RETRANSMITTED) != 0) {
-                if ((flags & Flight.RETRANSMITTED) != 0) {
-                    retransmittedDataAcked = true;
-                }
+                // Probes too: which of the transmissions is acknowledged cannot be told (Karn).
+                retransmittedDataAcked = true;
                 neverRetransmitted = false;
             } else if ((flags & Flight.SACKED) == 0) {
                 lastAckedSentNs = flight.sentNs(id);
@@ -443,8 +442,10 @@ final class Acknowledgments implements SeqRanges.Gained {
             sampleUs = (now - firstAckedSentNs) / 1000;
             rttUs = (now - lastAckedSentNs) / 1000;
         }
-        if (sampleUs < 0 && sackFirstSentNs != 0) {
-            sampleUs = (now - sackFirstSentNs) / 1000;
+        if (sackFirstSentNs != 0) {
+            if (sampleUs < 0) {
+                sampleUs = (now - sackFirstSentNs) / 1000;
+            }
             rttUs = (now - sackLastSentNs) / 1000;
         }
         if (sampleUs < 0 && c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0 && ackedSegments > 0) {
@@ -456,10 +457,17 @@ final class Acknowledgments implements SeqRanges.Gained {
             }
         }
         if (sampleUs >= 0) {
-            RoundTrip.sample(c, Math.max(1, sampleUs));
+            RoundTrip.sample(c, Math.max(1, sampleUs), Math.max(1, rttUs), mayBeDelayed(c));
             // RFC 6298 §5.7 and Karn: a valid sample ends the back-off.
             c.backoff = 0;
         }
+    }
+
+    /// True if the ACK covers so little that the peer's delayed-ACK timer may have sent it: its RTT says nothing about the path.
+    private boolean mayBeDelayed(Connection c) {
+        Sender s = c.sender;
+        return s != null && ackedSegments == 1 && dataAcked && !sackedNew && s.state == Sender.OPEN && c.snd.una - previousUna < c.mss
+                && rateDeliveredPrior + 1 == s.delivered;
     }
 
     private void reneged(Connection c, Sender s) {

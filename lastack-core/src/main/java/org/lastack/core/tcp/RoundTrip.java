@@ -14,8 +14,16 @@ final class RoundTrip {
 
     /// A sample of `rttUs` microseconds, from a segment that was transmitted once (Karn) or from a timestamp (RFC 7323 §4.1).
     static void sample(Connection c, long rttUs) {
+        sample(c, rttUs, rttUs, false);
+    }
+
+    /// @param latestUs the sample of the segment that was sent last among those acknowledged: nearest to the path's own delay
+    /// @param mayBeDelayed whether the peer may have held back the ACK, so that it can only lower the minimum
+    static void sample(Connection c, long rttUs, long latestUs, boolean mayBeDelayed) {
         int m = (int) Math.max(1, Math.min(rttUs, Integer.MAX_VALUE >> 4));
-        updateMinimum(c, m);
+        if (!mayBeDelayed || latestUs <= c.minRttUs) {
+            updateMinimum(c, (int) Math.min(latestUs, Integer.MAX_VALUE >> 4));
+        }
         int rtoMinUs = minRtoUs(c);
         if (c.srttUs8 == 0) {
             // RFC 6298 §2.2.
