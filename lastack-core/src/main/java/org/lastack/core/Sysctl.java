@@ -120,6 +120,9 @@ public enum Sysctl {
     TCP_RST_TIMEWAIT("lastack.tcp_rst_timewait", 0, 0, 1),
     /// Ours: octets of socket buffers that one host may hold in all; beyond it windows close and sends wait (SECURITY R-14).
     TCP_MEM("lastack.tcp_mem", 1L << 31, 1 << 16, Long.MAX_VALUE),
+    /// Ours: connections whose state lies open; of those above, the ones that rest are folded into a tenth of the memory until something happens.
+    /// 0 = every connection that rests.
+    TCP_FOLD_ABOVE("lastack.tcp_fold_above", 1024, 0, Integer.MAX_VALUE),
     /// Ours: how CUBIC leaves slow start: 0 = by loss only, 1 = HyStart as in Linux, 2 = HyStart++ (RFC 9406).
     TCP_HYSTART("lastack.tcp_hystart", 1, 0, 2),
     /// Ours: 1 = rules of the BSDs in the port table, 0 = of Linux.

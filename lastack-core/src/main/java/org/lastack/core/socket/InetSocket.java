@@ -55,7 +55,7 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     public static final int SNDBUF_LOCK = 1 << 23;
     public static final int RCVBUF_LOCK = 1 << 24;
 
-    private final int domain;
+    private int domain;
     private Owner owner;
     /// Options as bits of the constants above. Changed through [#option(int, boolean)], because the port table wants to know.
     protected int optionBits;
@@ -333,6 +333,81 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     @Override
     public boolean stream() {
         return true;
+    }
+
+    /// All fields but those that refer to objects. The names come first and in a fixed form, for [#namedSo].
+    protected final void foldSocket(FieldStream f) {
+        boolean v4 = f.octet(IpAddress.isV4(localHigh, localLow) && IpAddress.isV4(remoteHigh, remoteLow) ? 1 : 0) != 0;
+        int ports = f.word(localPort << 16 | remotePort);
+        localPort = ports >>> 16;
+        remotePort = ports & 0xffff;
+        if (v4) {
+            localLow = IpAddress.lowOfV4(f.word((int) localLow));
+            remoteLow = IpAddress.lowOfV4(f.word((int) remoteLow));
+            localHigh = 0;
+            remoteHigh = 0;
+        } else {
+            localHigh = wide(f, localHigh);
+            localLow = wide(f, localLow);
+            remoteHigh = wide(f, remoteHigh);
+            remoteLow = wide(f, remoteLow);
+        }
+        domain = f.bit(domain == AF_INET6) ? AF_INET6 : AF_INET;
+        optionBits = f.number(optionBits, 0);
+        portClaim = f.number(portClaim, 0);
+        sendBuffer = f.number(sendBuffer, 0);
+        receiveBuffer = f.number(receiveBuffer, 0);
+        addressLocked = f.bit(addressLocked);
+        portLocked = f.bit(portLocked);
+        f.open();
+        boundV4Any = f.bit(boundV4Any);
+        shutdownMask = f.number(shutdownMask, 0);
+        boundInterface = f.number(boundInterface, 0);
+        error = f.number(error, 0);
+        softError = f.number(softError, 0);
+        portRange = f.number(portRange, 0);
+        priority = f.number(priority, 0);
+        mark = f.number(mark, 0);
+        lingerSeconds = f.number(lingerSeconds, 0);
+        receiveLowWater = f.number(receiveLowWater, 1);
+        receiveTimeoutUs = f.number(receiveTimeoutUs, 0);
+        sendTimeoutUs = f.number(sendTimeoutUs, 0);
+        typeOfService = f.number(typeOfService, 0);
+        timeToLive = f.number(timeToLive, -1);
+        trafficClass = f.number(trafficClass, 0);
+        hopLimit = f.number(hopLimit, -1);
+        minTtl = f.number(minTtl, 0);
+        minHopLimit = f.number(minHopLimit, 0);
+        pathMtuDiscovery = f.number(pathMtuDiscovery, SocketOptions.PMTUDISC_WANT);
+        pathMtuDiscovery6 = f.number(pathMtuDiscovery6, SocketOptions.PMTUDISC_WANT);
+        ipv6Mtu = f.number(ipv6Mtu, 0);
+        f.close();
+    }
+
+    private static long wide(FieldStream f, long value) {
+        long high = f.word((int) (value >>> 32));
+        return high << 32 | f.word((int) value) & 0xffffffffL;
+    }
+
+    /// Whether what [#foldSocket] wrote begins with these names.
+    protected static boolean namedSo(byte[] row, long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
+        if (FieldStream.wordAt(row, 1) != (lPort << 16 | rPort)) {
+            return false;
+        }
+        if (row[0] != 0) {
+            return IpAddress.lowOfV4(FieldStream.wordAt(row, 5)) == lLow && IpAddress.lowOfV4(FieldStream.wordAt(row, 9)) == rLow && lHigh == 0 && rHigh == 0;
+        }
+        return wideAt(row, 5) == lHigh && wideAt(row, 13) == lLow && wideAt(row, 21) == rHigh && wideAt(row, 29) == rLow;
+    }
+
+    private static long wideAt(byte[] row, int index) {
+        return (long) FieldStream.wordAt(row, index) << 32 | FieldStream.wordAt(row, index + 4) & 0xffffffffL;
+    }
+
+    /// What [#foldSocket] leaves out.
+    protected final void belongTo(Owner newOwner, @Nullable SocketEvents receiver) {
+        owner = newOwner;
+        events = receiver;
     }
 
     /// Called by [SocketOptions] after an option has been set, so that a protocol can act on it.

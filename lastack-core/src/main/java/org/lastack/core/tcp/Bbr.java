@@ -1,6 +1,7 @@
 package org.lastack.core.tcp;
 
 import org.lastack.core.WheelTimer;
+import org.lastack.core.socket.FieldStream;
 
 /// BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00), in the form that Linux runs: a model of the path, made of the largest delivery rate
 /// of ten round trips and the smallest RTT of ten seconds, decides how fast is sent (pacing) and how much may be in flight. Loss does not move it.
@@ -36,6 +37,8 @@ final class Bbr implements CongestionControl {
     private static final int NOMINAL_RTT_US = 1000;
     /// Below 1.2 Mbit/s segments leave one by one.
     private static final long SINGLE_SEGMENT_RATE = 1_200_000 / 8;
+
+    private static final Mode[] MODES = Mode.values();
 
     private Mode mode = Mode.STARTUP;
     private double pacingGain = HIGH_GAIN;
@@ -425,5 +428,40 @@ final class Bbr implements CongestionControl {
         previousState = s.state;
         s.cwnd = conserving ? Math.max(cwnd, s.inFlight() + acked) : cwnd;
         return conserving;
+    }
+
+    @Override
+    public void fold(FieldStream f, Connection c) {
+        mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
+        pacingGain = f.number(pacingGain, HIGH_GAIN);
+        cwndGain = f.number(cwndGain, pacingGain);
+        double before = 0;
+        for (int i = 0; i < BANDWIDTH_ROUNDS; i++) {
+            roundBandwidth[i] = f.number(roundBandwidth[i], before);
+            before = roundBandwidth[i];
+        }
+        round = f.number(round, 0);
+        nextRoundDelivered = f.number(nextRoundDelivered, 0);
+        roundStart = f.bit(roundStart);
+        fullBandwidth = f.number(fullBandwidth, before);
+        fullRounds = f.number(fullRounds, 0);
+        fullReached = f.bit(fullReached);
+        minRttUs = f.number(minRttUs, c.minRttUs);
+        minRttStampNs = f.number(minRttStampNs, c.minRttStampNs);
+        probeRttDoneNs = f.bit(probeRttDoneNs != WheelTimer.NEVER) ? f.number(probeRttDoneNs, minRttStampNs) : WheelTimer.NEVER;
+        probeRttRoundDone = f.bit(probeRttRoundDone);
+        cycle = f.number(cycle, 0);
+        cycleStampNs = f.number(cycleStampNs, c.lastAckReceivedNs);
+        priorCwnd = f.number(priorCwnd, 0);
+        previousState = f.number(previousState, Sender.OPEN);
+        conserving = f.bit(conserving);
+        idleRestart = f.bit(idleRestart);
+        seenRtt = f.bit(seenRtt);
+        aggregationStartNs = f.number(aggregationStartNs, c.lastAckReceivedNs);
+        aggregated = f.number(aggregated, 0);
+        extraAcked[0] = f.number(extraAcked[0], 0);
+        extraAcked[1] = f.number(extraAcked[1], 0);
+        extraIndex = f.number(extraIndex, 0);
+        extraRounds = f.number(extraRounds, 0);
     }
 }

@@ -6,13 +6,13 @@ import org.lastack.core.ip.Route;
 final class Congestion {
     /// RFC 6928.
     static final int INITIAL_WINDOW = 10;
-    private static final int MAX_CWND = 1 << 24;
+    static final int MAX_CWND = 1 << 24;
 
     private Congestion() {}
 
     /// Initial window in segments: 10 (RFC 6928), or what the route says.
     static int initialWindow(Connection c) {
-        Route route = c.route;
+        Route route = c.tcp.output().route(c);
         return route != null && route.initCwnd > 0 ? route.initCwnd : INITIAL_WINDOW;
     }
 

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// An algorithm that decides how much may be in the network (RFC 9293 §3.8.2, MAY-18). One instance per connection; it reads and sets `cwnd` and
 /// `ssthresh` (in segments) through the [Sender] that it is given. Detection of loss, reduction during recovery (PRR) and undo are not its
 /// business, except where [#control] takes over everything.
@@ -68,4 +70,7 @@ interface CongestionControl {
     default int sendBufferFactor() {
         return 2;
     }
+
+    /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]). An algorithm without state has nothing to do.
+    default void fold(FieldStream f, Connection c) {}
 }

@@ -3,6 +3,7 @@ package org.lastack.core.tcp;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.WheelTimer;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.FieldStream;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Owner;
 
@@ -184,6 +185,157 @@ abstract class Connection extends InetSocket {
     Connection(Tcp tcp, int domain, Owner owner) {
         super(domain, owner);
         this.tcp = tcp;
+    }
+
+    /// All fields of the connection but those that refer to objects, for [Folding]; every new field belongs here (a test looks). The order is that of use as
+    /// predictions: a connection that has exchanged something and rests takes a bit for most of them.
+    final void foldConnection(FieldStream f) {
+        state = TcpState.at(f.number(state.ordinal(), TcpState.ESTABLISHED.ordinal()));
+        rcv.fold(f);
+        snd.fold(f, rcv.nxt);
+        foldNegotiated(f);
+        foldTimes(f);
+        foldReceiving(f);
+        foldStatistics(f);
+        f.open();
+        foldTimers(f);
+        f.close();
+        f.open();
+        foldClosing(f);
+        f.close();
+        f.open();
+        foldSettings(f);
+        f.close();
+    }
+
+    private void foldNegotiated(FieldStream f) {
+        sackPermitted = f.bit(sackPermitted);
+        timestamps = f.bit(timestamps);
+        windowScaling = f.bit(windowScaling);
+        ecn = f.bit(ecn);
+        passiveOpen = f.bit(passiveOpen);
+        senderStarted = f.bit(senderStarted);
+        advertisedMss = f.number(advertisedMss, 1460);
+        peerMss = f.number(peerMss, advertisedMss);
+        mss = f.number(mss, Math.min(peerMss, advertisedMss) - fixedOptions());
+        mssPathMtu = f.number(mssPathMtu, advertisedMss + 40);
+        tsOffset = f.number(tsOffset, tcp.timestampOffset(localHigh, localLow, remoteHigh, remoteLow));
+        tsRecent = timestamps ? f.word(tsRecent) : f.number(tsRecent, 0);
+        lastAckSent = f.number(lastAckSent, rcv.nxt);
+    }
+
+    private void foldTimes(FieldStream f) {
+        openedNs = f.number(openedNs, 0);
+        stateSinceNs = f.number(stateSinceNs, openedNs);
+        lastReceiveNs = f.number(lastReceiveNs, stateSinceNs);
+        lastSendNs = f.number(lastSendNs, lastReceiveNs);
+        lastAckReceivedNs = f.number(lastAckReceivedNs, lastSendNs);
+        tsRecentStampNs = f.number(tsRecentStampNs, timestamps ? lastAckReceivedNs : stateSinceNs);
+        lastChallengeNs = f.number(lastChallengeNs, Long.MIN_VALUE / 2);
+        srttUs8 = f.number(srttUs8, 0);
+        mdevUs4 = f.number(mdevUs4, srttUs8 >> 2);
+        rttvarUs4 = f.number(rttvarUs4, 200_000);
+        mdevMaxUs4 = f.number(mdevMaxUs4, 200_000);
+        rttSeq = f.number(rttSeq, snd.nxt);
+        rtoUs = f.number(rtoUs, (srttUs8 >> 3) + rttvarUs4);
+        minRttUs = f.number(minRttUs, srttUs8 >> 3);
+        minRttStampNs = f.number(minRttStampNs, lastAckReceivedNs);
+    }
+
+    private void foldReceiving(FieldStream f) {
+        quickAckPersistent = !f.bit(!quickAckPersistent);
+        ackPending = f.bit(ackPending);
+        ackNow = f.bit(ackNow);
+        ackPushed = f.bit(ackPushed);
+        ackPushedTwice = f.bit(ackPushedTwice);
+        pingpong = f.bit(pingpong);
+        userClamp = f.bit(userClamp);
+        pingpongCount = (byte) f.number(pingpongCount, 0);
+        quickAcks = f.number(quickAcks, 0);
+        ackTimeoutUs = f.number(ackTimeoutUs, Acknowledging.MIN_TIMEOUT_US);
+        receiveMss = f.number(receiveMss, 536);
+        lastSegmentSize = f.number(lastSegmentSize, 0);
+        windowClamp = f.number(windowClamp, rcv.wnd);
+        spaceRatio = f.number(spaceRatio, ReceiveWindow.DEFAULT_RATIO);
+        receiveThreshold = f.number(receiveThreshold, rcv.wnd);
+        tuneSpace = f.number(tuneSpace, 10 * advertisedMss);
+        tuneSeq = f.number(tuneSeq, rcv.irs + 1);
+        tuneStampNs = f.number(tuneStampNs, stateSinceNs);
+        receiveRttUs = f.number(receiveRttUs, 0);
+        receiveRttSeq = f.number(receiveRttSeq, rcv.irs + 1 + rcv.wnd);
+        receiveRttStampNs = f.number(receiveRttStampNs, lastReceiveNs);
+        urgentSeq = f.number(urgentSeq, rcv.irs + 1);
+        urgentState = (byte) f.number(urgentState, 0);
+        urgentByte = (byte) f.number(urgentByte, 0);
+    }
+
+    private void foldStatistics(FieldStream f) {
+        bytesSent = f.number(bytesSent, snd.nxt - snd.iss - 1);
+        bytesAcked = f.number(bytesAcked, bytesSent);
+        bytesReceived = f.number(bytesReceived, rcv.nxt - rcv.irs - 1);
+        segmentsIn = f.number(segmentsIn, 0);
+        segmentsOut = f.number(segmentsOut, segmentsIn);
+        dataSegmentsIn = f.number(dataSegmentsIn, 0);
+        dataSegmentsOut = f.number(dataSegmentsOut, dataSegmentsIn);
+        f.open();
+        totalRetransmits = f.number(totalRetransmits, 0);
+        bytesRetransmitted = f.number(bytesRetransmitted, 0);
+        dsackDuplicates = f.number(dsackDuplicates, 0);
+        outOfOrderPackets = f.number(outOfOrderPackets, 0);
+        totalTimeouts = f.number(totalTimeouts, 0);
+        timeoutRecoveries = f.number(timeoutRecoveries, 0);
+        f.close();
+    }
+
+    private void foldTimers(FieldStream f) {
+        retransmitKind = (byte) f.number(retransmitKind, TIMER_NONE);
+        retransmitDeadlineNs = f.number(retransmitDeadlineNs, NEVER);
+        delayedAckDeadlineNs = f.number(delayedAckDeadlineNs, NEVER);
+        boolean keepsAlive = f.bit(keepaliveDeadlineNs != NEVER);
+        keepaliveDeadlineNs = keepsAlive ? f.number(keepaliveDeadlineNs, lastReceiveNs) : NEVER;
+        pacingDeadlineNs = f.number(pacingDeadlineNs, NEVER);
+        backoff = f.number(backoff, 0);
+        retransmits = f.number(retransmits, 0);
+        probesOut = f.number(probesOut, 0);
+        keepaliveProbes = f.number(keepaliveProbes, 0);
+        retransmitSinceNs = f.number(retransmitSinceNs, 0);
+        probeSinceNs = f.number(probeSinceNs, 0);
+    }
+
+    private void foldClosing(FieldStream f) {
+        finQueued = f.bit(finQueued);
+        finReceived = f.bit(finReceived);
+        done = f.bit(done);
+        orphan = f.bit(orphan);
+        outputPending = f.bit(outputPending);
+        separateAck = f.bit(separateAck);
+        moreToCome = f.bit(moreToCome);
+        holdsPartial = f.bit(holdsPartial);
+        synLost = f.bit(synLost);
+        synUnacked = f.bit(synUnacked);
+        dead = f.bit(dead);
+        ecnDemandCwr = f.bit(ecnDemandCwr);
+        ecnSeen = f.bit(ecnSeen);
+        firstCloser = (byte) f.number(firstCloser, 0);
+    }
+
+    private void foldSettings(FieldStream f) {
+        noDelay = f.bit(noDelay);
+        cork = f.bit(cork);
+        pushOnce = f.bit(pushOnce);
+        thinLinear = f.bit(thinLinear);
+        userMss = f.number(userMss, 0);
+        userTimeoutMs = f.number(userTimeoutMs, 0);
+        keepIdleSeconds = f.number(keepIdleSeconds, 0);
+        keepIntervalSeconds = f.number(keepIntervalSeconds, 0);
+        keepProbes = f.number(keepProbes, 0);
+        synRetries = f.number(synRetries, 0);
+        linger2Seconds = f.number(linger2Seconds, 0);
+        deferAcceptRetries = f.number(deferAcceptRetries, 0);
+        notSentLowWater = f.number(notSentLowWater, -1);
+        rtoMinUs = f.number(rtoMinUs, 0);
+        rtoMaxMs = f.number(rtoMaxMs, 0);
+        delayedAckMaxUs = f.number(delayedAckMaxUs, 0);
     }
 
     final TcpState tcpState() {

@@ -1,6 +1,7 @@
 package org.lastack.core.tcp;
 
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.FieldStream;
 
 /// CUBIC (RFC 9438): after a reduction cwnd follows a cubic curve of the time since then, flat around the window of the last loss, and never grows
 /// slower than Reno would. Where the RFC leaves room it does as Linux: growth at least one segment in 20 ACKs before the first loss, the curve
@@ -167,6 +168,25 @@ final class Cubic implements CongestionControl {
             reset();
             hystart.start(c);
         }
+    }
+
+    @Override
+    public void fold(FieldStream f, Connection c) {
+        hystart.fold(f, c);
+        f.open();
+        lastMax = f.number(lastMax, 0);
+        epochNs = f.number(epochNs, 0);
+        origin = f.number(origin, 0);
+        plateauSeconds = f.number(plateauSeconds, 0.0);
+        friendly = f.number(friendly, 0);
+        friendlyCredit = f.number(friendlyCredit, 0);
+        undoLastMax = f.number(undoLastMax, 0);
+        undoEpochNs = f.number(undoEpochNs, 0);
+        undoOrigin = f.number(undoOrigin, 0);
+        undoPlateauSeconds = f.number(undoPlateauSeconds, 0.0);
+        undoFriendly = f.number(undoFriendly, 0);
+        f.close();
+        delayMinUs = f.number(delayMinUs, c.minRttUs);
     }
 
     /// As `lastack.tcp_hystart` says.

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// DCTCP (RFC 8257), for networks under one administration whose switches mark above a shallow threshold: the receiver echoes every CE, the sender
 /// reduces by the share of marked segments. Without ECN on the connection it is Reno. Named `dctcp`; asks for ECN by itself.
 final class Dctcp implements CongestionControl {
@@ -107,5 +109,16 @@ final class Dctcp implements CongestionControl {
         }
         ce = now;
         c.ecnDemandCwr = now;
+    }
+
+    @Override
+    public void fold(FieldStream f, Connection c) {
+        ecn = f.bit(ecn);
+        alpha = f.number(alpha, ONE);
+        windowEnd = f.number(windowEnd, c.snd.nxt);
+        deliveredBefore = f.number(deliveredBefore, 0);
+        deliveredCeBefore = f.number(deliveredCeBefore, 0);
+        lossCwnd = f.number(lossCwnd, 0);
+        ce = f.bit(ce);
     }
 }

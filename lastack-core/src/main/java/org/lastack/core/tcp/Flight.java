@@ -60,6 +60,11 @@ final class Flight {
         return head == tail;
     }
 
+    /// Nothing in the queue and nothing on the scoreboard.
+    boolean atRest() {
+        return head == tail && sacked.isEmpty() && sackedOut == 0 && lostOut == 0 && retransmittedOut == 0;
+    }
+
     /// `packets_out`: rows in the queue.
     int packetsOut() {
         return tail - head;

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// When slow start ends before anything is lost. Two forms, chosen by `lastack.tcp_hystart`: 1, as Linux has it inside CUBIC (Ha and Rhee, 2008):
 /// leave when the smallest of eight RTT samples of a round exceeds the minimum by an eighth, or when a train of ACKs has grown as long as half the
 /// minimum RTT; 2, HyStart++ (RFC 9406): the delay increase leads into a conservative slow start of five rounds, which may turn out premature.
@@ -34,6 +36,24 @@ final class HyStart {
     private boolean conservative;
     private int conservativeRounds;
     private int conservativeCredit;
+
+    /// All fields, in both directions.
+    void fold(FieldStream f, Connection c) {
+        mode = f.number(mode, LINUX);
+        roundEnd = f.number(roundEnd, c.snd.nxt);
+        roundStartNs = f.number(roundStartNs, c.lastAckReceivedNs);
+        lastAckNs = f.number(lastAckNs, roundStartNs);
+        currentUs = f.number(currentUs, Long.MAX_VALUE);
+        lastRoundUs = f.number(lastRoundUs, Long.MAX_VALUE);
+        samples = f.number(samples, 0);
+        f.open();
+        found = f.bit(found);
+        baselineUs = f.number(baselineUs, 0);
+        conservative = f.bit(conservative);
+        conservativeRounds = f.number(conservativeRounds, 0);
+        conservativeCredit = f.number(conservativeCredit, 0);
+        f.close();
+    }
 
     /// Slow start begins.
     void start(Connection c) {

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// The receive sequence variables of RFC 9293 §3.3.1, under its names.
 final class ReceiveSequence {
     /// Next sequence number expected.
@@ -16,6 +18,17 @@ final class ReceiveSequence {
     byte scale;
     /// Next octet that the application will read.
     int copied;
+
+    /// All fields; see [FieldStream].
+    void fold(FieldStream f) {
+        irs = f.word(irs);
+        nxt = f.number(nxt, irs + 1);
+        wnd = f.number(wnd, 0);
+        wup = f.number(wup, nxt);
+        up = f.number(up, 0);
+        scale = (byte) f.number(scale, 0);
+        copied = f.number(copied, nxt);
+    }
 
     /// What is left of the window that was advertised: the peer may send so much (SHLD-14: this never shrinks by our doing).
     int window() {

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// The send sequence variables of RFC 9293 §3.3.1, under its names.
 final class SendSequence {
     /// Oldest sequence number that is not acknowledged.
@@ -24,6 +26,21 @@ final class SendSequence {
     int writeEnd;
     /// End of the last segment smaller than the MSS that was sent: Nagle's rule in Minshall's form holds back only behind such a one.
     int smallEnd;
+
+    /// All fields; see [FieldStream].
+    void fold(FieldStream f, int rcvNxt) {
+        iss = f.word(iss);
+        nxt = f.number(nxt, iss + 1);
+        una = f.number(una, nxt);
+        wnd = f.number(wnd, 0);
+        up = f.number(up, una);
+        wl1 = f.number(wl1, rcvNxt);
+        wl2 = f.number(wl2, una);
+        maxWnd = f.number(maxWnd, wnd);
+        scale = (byte) f.number(scale, 0);
+        writeEnd = f.number(writeEnd, nxt);
+        smallEnd = f.number(smallEnd, nxt);
+    }
 
     /// Right edge of the offered window.
     int edge() {

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// What a connection needs for sending and for recovering from loss. A connection gets one when it first sends and is without while it never did.
 final class Sender {
     /// States of loss recovery, with the numbers of `tcpi_ca_state`.
@@ -99,6 +101,70 @@ final class Sender {
         this.flight = new Flight(pool);
         this.bytes = new ByteRing(pool);
         this.control = control;
+    }
+
+    /// All fields but those that refer to objects, for [Folding], when nothing is in flight or waits; every new field belongs here (a test looks).
+    void fold(FieldStream f, Connection c) {
+        cwnd = f.number(cwnd, Congestion.INITIAL_WINDOW);
+        cwndClamp = f.number(cwndClamp, Congestion.MAX_CWND);
+        maxPacketsOut = f.number(maxPacketsOut, 1);
+        usageSeq = f.number(usageSeq, c.snd.nxt);
+        cwndStampNs = f.number(cwndStampNs, c.lastSendNs);
+        cwndUsed = f.number(cwndUsed, 1);
+        reordering = f.number(reordering, 3);
+        rackSentNs = f.number(rackSentNs, c.lastSendNs);
+        rackEnd = f.number(rackEnd, c.snd.nxt);
+        rackRttUs = f.number(rackRttUs, c.srttUs8 >> 3);
+        rackAdvanced = f.bit(rackAdvanced);
+        delivered = f.number(delivered, 0);
+        deliveredNs = f.number(deliveredNs, c.lastAckReceivedNs);
+        firstSentNs = f.number(firstSentNs, c.lastSendNs);
+        appLimitedUntil = f.number(appLimitedUntil, delivered);
+        rateDelivered = f.number(rateDelivered, 1);
+        rateIntervalUs = f.number(rateIntervalUs, rackRttUs);
+        rateAppLimited = !f.bit(!rateAppLimited);
+        chronoKind = f.number(chronoKind, 0);
+        chronoStartNs = f.number(chronoStartNs, c.lastAckReceivedNs);
+        for (int i = 0; i < chronoNs.length; i++) {
+            chronoNs[i] = f.number(chronoNs[i], 0);
+        }
+        pacingRate = f.number(pacingRate, Long.MAX_VALUE);
+        f.open();
+        foldRecovery(f, c);
+        f.close();
+    }
+
+    private void foldRecovery(FieldStream f, Connection c) {
+        cwndCredit = f.number(cwndCredit, 0);
+        ssthresh = f.number(ssthresh, INFINITE_SSTHRESH);
+        cwndLimited = f.bit(cwndLimited);
+        state = f.number(state, OPEN);
+        highSeq = f.number(highSeq, 0);
+        priorCwnd = f.number(priorCwnd, 0);
+        priorSsthresh = f.number(priorSsthresh, 0);
+        prrDelivered = f.number(prrDelivered, 0);
+        prrOut = f.number(prrOut, 0);
+        undoMarker = f.number(undoMarker, 0);
+        undoArmed = f.bit(undoArmed);
+        undoRetransmissions = f.number(undoRetransmissions, 0);
+        frto = f.bit(frto);
+        retransmitStamp = f.number(retransmitStamp, 0);
+        retransmitStamped = f.bit(retransmitStamped);
+        renoSacked = f.number(renoSacked, 0);
+        reorderingSeen = f.bit(reorderingSeen);
+        reorderingCount = f.number(reorderingCount, 0);
+        rackReorderSteps = f.number(rackReorderSteps, 1);
+        rackPersist = f.number(rackPersist, 0);
+        rackDsack = f.bit(rackDsack);
+        rackLastDelivered = f.number(rackLastDelivered, 0);
+        tlpHighSeq = f.number(tlpHighSeq, 0);
+        tlpArmed = f.bit(tlpArmed);
+        tlpRetransmitted = f.bit(tlpRetransmitted);
+        cwrPending = f.bit(cwrPending);
+        deliveredCe = f.number(deliveredCe, 0);
+        lost = f.number(lost, 0);
+        nextSendNs = f.number(nextSendNs, 0);
+        retransmitHigh = f.number(retransmitHigh, 0);
     }
 
     /// Segments that have left the network or are believed lost.

@@ -5,19 +5,26 @@ import org.lastack.core.Counter;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.FieldStream;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
+import org.lastack.core.socket.SocketEvents;
 import org.lastack.core.socket.SocketOptions;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.TcpHeader;
 
 /// Everything that there is of a TCP socket: the transmission control block of [Connection] and the user calls, which [TcpSocket] passes on.
-final class Tcb extends UserTransfer implements Tuple {
-    private final TcpSocket handle = new TcpSocket(this);
+final class Tcb extends UserTransfer {
+    private TcpSocket handle;
+    /// Where [Folding] has this connection among the open ones, -1 = nowhere.
+    int openIndex = -1;
+    /// Something has happened since [Folding]'s hand last came by.
+    boolean touched;
 
     Tcb(Tcp tcp, int domain, Owner owner) {
         super(tcp, domain, owner);
+        handle = new TcpSocket(this);
     }
 
     @Override
@@ -25,8 +32,41 @@ final class Tcb extends UserTransfer implements Tuple {
         return handle;
     }
 
-    @Override
-    public boolean isFor(long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
+    /// This object has become the open state of that socket's connection.
+    void handle(TcpSocket socket) {
+        handle = socket;
+    }
+
+    void belongsTo(Owner owner, @Nullable SocketEvents receiver) {
+        belongTo(owner, receiver);
+    }
+
+    @Nullable SocketEvents events() {
+        return events;
+    }
+
+    /// All fields, in both directions (see [FieldStream]).
+    void fold(FieldStream f) {
+        foldSocket(f);
+        foldConnection(f);
+        foldUserOpen(f);
+        foldUserTransfer(f);
+        if (f.bit(sender != null)) {
+            Sender s = sender;
+            if (s == null) {
+                s = tcp.folding().sender(this);
+                sender = s;
+            }
+            s.fold(f, this);
+            s.control.fold(f, this);
+        }
+    }
+
+    static boolean folded(byte[] row, long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
+        return namedSo(row, lHigh, lLow, lPort, rHigh, rLow, rPort);
+    }
+
+    boolean isFor(long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
         return remotePort == rPort && localPort == lPort && remoteLow == rLow && localLow == lLow && remoteHigh == rHigh && localHigh == lHigh;
     }
 

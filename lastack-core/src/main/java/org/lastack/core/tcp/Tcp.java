@@ -43,10 +43,11 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final SegmentArrivesListen listen = new SegmentArrivesListen(this);
     private final Acknowledgments acknowledgments;
     private final Segment segment = new Segment(new IpDatagram());
-    private final TupleTable<Tcb> connections = new TupleTable<>();
+    private final TupleTable<TcpSocket> connections = new TupleTable<>();
     private final TupleTable<Embryo> embryos = new TupleTable<>();
     private final TimeWaitTable timeWait = new TimeWaitTable();
     private final TimeWait timeWaitRules;
+    private final Folding folding = new Folding(this);
     private final java.util.LinkedHashSet<Tcb> listeners = new java.util.LinkedHashSet<>();
     /// The connection of the last segment, if it had one.
     private @Nullable Tcb lastFound;
@@ -120,6 +121,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     Acknowledgments acknowledgments() {
         return acknowledgments;
+    }
+
+    Folding folding() {
+        return folding;
     }
 
     SynCookies cookies() {
@@ -246,9 +251,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             return;
         }
         int hash = hash(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
-        Tcb found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
-        lastFound = found;
-        demultiplex(seg, hash, found);
+        TcpSocket found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
+        Tcb connection = found == null ? null : found.tcb();
+        lastFound = connection;
+        demultiplex(seg, hash, connection);
     }
 
     private static boolean checksumRight(IpDatagram d) {
@@ -298,6 +304,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     private void arrives(Tcb c, Segment seg) {
+        c.touched = true;
         c.segmentsIn++;
         if (seg.dataLength > 0) {
             c.dataSegmentsIn++;
@@ -327,8 +334,9 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     @Nullable Tcb connection(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
-        return connections.find(hash(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort), localHigh, localLow, localPort, remoteHigh,
+        TcpSocket found = connections.find(hash(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort), localHigh, localLow, localPort, remoteHigh,
                 remoteLow, remotePort);
+        return found == null ? null : found.tcb();
     }
 
     @Nullable Embryo embryo(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
@@ -408,6 +416,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             sent |= c.segmentsOut != before;
             ((Tcb) c).afterOutput();
         }
+        folding.turn();
         return sent;
     }
 
@@ -420,17 +429,24 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     void enterTable(Tcb c) {
         c.tableHash = hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
-        connections.put(c.tableHash, c);
+        connections.put(c.tableHash, c.handle());
         c.inTable = true;
+        folding.add(c);
     }
 
     void leaveTable(Tcb c) {
         if (c.inTable) {
             c.inTable = false;
-            connections.remove(c.tableHash, c);
-            if (lastFound == c) {
-                lastFound = null;
-            }
+            connections.remove(c.tableHash, c.handle());
+            folding.remove(c);
+            forget(c);
+        }
+    }
+
+    /// The state of the last segment's connection is not where it was.
+    void forget(Tcb c) {
+        if (lastFound == c) {
+            lastFound = null;
         }
     }
 
@@ -651,7 +667,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         for (Tcb each : listeners) {
             visitor.accept(SocketRow.of(each));
         }
-        connections.forEach(each -> visitor.accept(SocketRow.of(each)));
+        connections.forEach(each -> visitor.accept(SocketRow.of(folding.view(each))));
         embryos.forEach(each -> visitor.accept(SocketRow.of(each)));
         for (int entry = timeWait.walk(0); entry != TimeWaitTable.NONE; entry = timeWait.walk(entry + 1)) {
             visitor.accept(SocketRow.of(timeWait, entry, now(), sysctls.get(Sysctl.TCP_TIMEWAIT_MS) * 1_000_000));
@@ -662,7 +678,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     ///
     /// @throws IllegalStateException naming what does not hold
     public void verify() {
-        connections.forEach(Tcb::verify);
+        connections.forEach(each -> folding.view(each).verify());
     }
 
     static boolean loopback(long high, long low) {

@@ -3,6 +3,7 @@ package org.lastack.core.tcp;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
+import org.lastack.core.socket.SocketEvents;
 import org.lastack.core.socket.SocketHandle;
 
 /// A TCP socket as its user holds it: the user calls of RFC 9293 §3.9.1 and §3.10.1-6 (OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS) with the results and
@@ -10,16 +11,91 @@ import org.lastack.core.socket.SocketHandle;
 /// engine's output.
 ///
 /// The state of the connection is not in this object: its identity stays while the state moves.
-public final class TcpSocket implements SocketHandle {
-    private final Tcb tcb;
+public final class TcpSocket implements SocketHandle, Tuple {
+    private final Tcp tcp;
+    /// The open state, or null while it is folded.
+    private @Nullable Tcb tcb;
+    /// The folded state. Kept when it is unfolded, to be written over.
+    private byte @Nullable [] row;
+    private Folding.@Nullable Company company;
+    private @Nullable SocketEvents events;
+    private Folding.@Nullable Alarm alarm;
 
     TcpSocket(Tcb tcb) {
+        this.tcp = tcb.tcp;
         this.tcb = tcb;
     }
 
-    /// The state of the connection.
+    /// The state of the connection; unfolded, if need be. The reference is good until the engine's next turn.
     Tcb tcb() {
+        Tcb present = tcb;
+        if (present == null) {
+            present = unfold();
+        }
+        present.touched = true;
+        return present;
+    }
+
+    private Tcb unfold() {
+        byte[] octets = row;
+        Folding.Company with = company;
+        if (octets == null || with == null) {
+            throw new IllegalStateException("a socket without a state");
+        }
+        Tcb opened = tcp.folding().unfold(this, octets, with);
+        tcb = opened;
+        return opened;
+    }
+
+    // ---- for Folding ----------------------------------------------------------------------------------------------------------------------
+
+    boolean folded() {
+        return tcb == null;
+    }
+
+    /// The open state without a sign of use, or null.
+    @Nullable Tcb open() {
         return tcb;
+    }
+
+    byte @Nullable [] row() {
+        return row;
+    }
+
+    Folding.@Nullable Company company() {
+        return company;
+    }
+
+    @Nullable SocketEvents foldedEvents() {
+        return events;
+    }
+
+    /// The state goes into a row.
+    void fold(byte[] octets, Folding.Company with, @Nullable SocketEvents receiver) {
+        row = octets;
+        company = with;
+        events = receiver;
+        tcb = null;
+    }
+
+    /// The timer of the folded connection.
+    Folding.Alarm alarm() {
+        Folding.Alarm present = alarm;
+        if (present == null) {
+            present = new Folding.Alarm(this);
+            alarm = present;
+        }
+        return present;
+    }
+
+    @Override
+    public boolean isFor(long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
+        Tcb present = tcb;
+        byte[] octets = row;
+        if (present != null || octets == null) {
+            return present != null && present.isFor(lHigh, lLow, lPort, rHigh, rLow, rPort);
+        }
+        return Tcb.folded(octets, lHigh, lLow, lPort, rHigh, rLow, rPort);
     }
 
     @Override

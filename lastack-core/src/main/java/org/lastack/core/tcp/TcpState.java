@@ -14,6 +14,8 @@ public enum TcpState {
     LAST_ACK(9, "LAST-ACK", "LAST_ACK"),
     TIME_WAIT(6, "TIME-WAIT", "TIME_WAIT");
 
+    private static final TcpState[] ALL = values();
+
     private final int linuxNumber;
     private final String ssName;
     private final String netstatName;
@@ -22,6 +24,11 @@ public enum TcpState {
         this.linuxNumber = linuxNumber;
         this.ssName = ssName;
         this.netstatName = netstatName;
+    }
+
+    /// The state with that ordinal.
+    static TcpState at(int ordinal) {
+        return ALL[ordinal];
     }
 
     /// As in `tcpi_state` and /proc/net/tcp.

@@ -5,6 +5,7 @@ import org.lastack.core.Counter;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.FieldStream;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
@@ -39,6 +40,18 @@ abstract class UserOpen extends Connection {
         if (domain == AF_INET6 && tcp.sysctl(Sysctl.IPV6_BINDV6ONLY)) {
             option(V6ONLY, true);
         }
+    }
+
+    /// As [#foldConnection].
+    final void foldUserOpen(FieldStream f) {
+        socketState = (byte) f.number(socketState, CONNECTED);
+        tableHash = f.word(tableHash);
+        f.open();
+        inTable = !f.bit(!inTable);
+        closed = f.bit(closed);
+        outstandingAtEnd = f.number(outstandingAtEnd, 0);
+        acceptErrno = f.number(acceptErrno, 0);
+        f.close();
     }
 
     final Tcb self() {

@@ -5,6 +5,7 @@ import org.lastack.core.Counter;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.FieldStream;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
@@ -19,6 +20,12 @@ abstract class UserTransfer extends UserOpen {
 
     UserTransfer(Tcp tcp, int domain, Owner owner) {
         super(tcp, domain, owner);
+    }
+
+    /// As [#foldConnection].
+    final void foldUserTransfer(FieldStream f) {
+        noSpace = f.bit(noSpace);
+        errorQueued = f.bit(errorQueued);
     }
 
     /// MSG_ERRQUEUE: an ICMP error about a connection attempt waits there, even without IP_RECVERR, until it is read (Linux).

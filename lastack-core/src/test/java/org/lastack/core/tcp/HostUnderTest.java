@@ -17,6 +17,7 @@ import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 
 /// One host, 10.77.0.1/24 and fd77::1/64 behind a TUN, in virtual time; everybody else is played by [Peer]s. The conventions are those of the oracle.
+/// Connections are folded whenever they rest, so that every test is one of that too.
 final class HostUnderTest {
     static final IpAddress HOST = IpAddress.of("10.77.0.1");
     static final IpAddress HOST6 = IpAddress.of("fd77::1");
@@ -38,7 +39,7 @@ final class HostUnderTest {
     }
 
     HostUnderTest(UnaryOperator<Sysctls> settings, int mtu, long seed) {
-        engine = new Engine(new EngineConfig("host", settings.apply(new Sysctls()), true), Entropy.seeded(seed));
+        engine = new Engine(new EngineConfig("host", settings.apply(new Sysctls().set(Sysctl.TCP_FOLD_ABOVE, 0)), true), Entropy.seeded(seed));
         engine.setNow(START_NS);
         tun = engine.addInterface("tun0", Interface.Kind.IP, 0, mtu);
         tun.addAddress(Interface.Address.of("10.77.0.1/24"));

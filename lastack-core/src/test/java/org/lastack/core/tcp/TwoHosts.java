@@ -8,6 +8,7 @@ import org.lastack.core.Engine;
 import org.lastack.core.EngineConfig;
 import org.lastack.core.Entropy;
 import org.lastack.core.Interface;
+import org.lastack.core.Sysctl;
 import org.lastack.core.Sysctls;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.wire.Frame;
@@ -40,7 +41,8 @@ final class TwoHosts {
     private record Packet(long timeNs, long number, int to, byte[] bytes) {}
 
     TwoHosts(long seed, int mtu) {
-        this(seed, mtu, new Sysctls(), new Sysctls());
+        // Folding at every opportunity must change nothing.
+        this(seed, mtu, new Sysctls().set(Sysctl.TCP_FOLD_ABOVE, seed & 1), new Sysctls().set(Sysctl.TCP_FOLD_ABOVE, 0));
     }
 
     TwoHosts(long seed, int mtu, Sysctls first, Sysctls second) {
