@@ -47,8 +47,9 @@ final class Transfers {
         }
         return switch (socket.socket) {
             case HostTcpSocket tcp -> {
-                // An address given for a stream socket is not looked at (only TCP Fast Open would).
-                int sent = tcp.send(bytes, offset, length, flags, socket.timeout(flags));
+                int sent = (flags & Msg.FASTOPEN) != 0 ? sendFastOpen(socket, tcp, bytes, offset, length, flags, address)
+                        // Without MSG_FASTOPEN an address given for a stream socket is not looked at.
+                        : tcp.send(bytes, offset, length, flags, socket.timeout(flags));
                 if (sent == -Errno.EPIPE && (flags & Msg.NOSIGNAL) == 0) {
                     process.sigpipe();
                 }
@@ -56,6 +57,17 @@ final class Transfers {
             }
             case HostUdpSocket udp -> sendDatagram(socket, udp, bytes, offset, length, flags, address);
         };
+    }
+
+    private static int sendFastOpen(Description.Socket socket, HostTcpSocket tcp, byte[] bytes, int offset, int length, int flags, @Nullable SockAddr address) {
+        if (address == null) {
+            return tcp.host().call(() -> tcp.tcp().fastOpenNeedsAddress());
+        }
+        if (address.family() == InetSocket.AF_UNSPEC) {
+            return -Errno.EOPNOTSUPP;
+        }
+        int refusal = Addresses.refuseConnect(tcp.core(), address);
+        return refusal != 0 ? refusal : tcp.sendFastOpen(address.address(), address.port(), bytes, offset, length, flags, socket.timeout(flags));
     }
 
     private static int sendDatagram(Description.Socket socket, HostUdpSocket udp, byte[] bytes, int offset, int length, int flags,

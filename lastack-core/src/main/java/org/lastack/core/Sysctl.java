@@ -72,6 +72,8 @@ public enum Sysctl {
     TCP_MIN_SND_MSS("net.ipv4.tcp_min_snd_mss", 48, 48, 65_535),
     TCP_BASE_MSS("net.ipv4.tcp_base_mss", 1024, 48, 65_535),
     TCP_MTU_PROBING("net.ipv4.tcp_mtu_probing", 0, 0, 2),
+    /// Bits of RFC 7413's support: 1 as a client, 2 as a server, 4 text in the SYN without a cookie, 0x200 accepted without a cookie, 0x400 every listener. Linux
+    /// has 1; the RFC's caveat, text that may be delivered twice, is for applications to accept, so ours is off.
     TCP_FASTOPEN("net.ipv4.tcp_fastopen", 0, 0, 0x7fff_ffff),
     TCP_FASTOPEN_BLACKHOLE_TIMEOUT("net.ipv4.tcp_fastopen_blackhole_timeout_sec", 0, 0, Integer.MAX_VALUE),
     TCP_INVALID_RATELIMIT("net.ipv4.tcp_invalid_ratelimit", 500, 0, Integer.MAX_VALUE),

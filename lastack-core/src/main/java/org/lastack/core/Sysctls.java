@@ -1,11 +1,16 @@
 package org.lastack.core;
 
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.lastack.core.tcp.CongestionControls;
 
 /// The settings of one host: [Sysctl] to value, changeable at run time under the host's lock; every use reads the current value.
 public final class Sysctls {
     private final long[] values;
+    private static final Pattern FAST_OPEN_KEY = Pattern.compile("[0-9a-fA-F]{1,8}(-[0-9a-fA-F]{1,8}){3}");
+
     private String congestionControl = "cubic";
+    private long[] fastOpenKeys = {};
     private final PortSet localReservedPorts = new PortSet();
 
     public Sysctls() {
@@ -50,6 +55,39 @@ public final class Sysctls {
         }
         congestionControl = name;
         return this;
+    }
+
+    /// `net.ipv4.tcp_fastopen_key`: what Fast Open cookies are made with, as pairs of longs; empty = a secret of the host's own.
+    public long[] fastOpenKeys() {
+        return fastOpenKeys.clone();
+    }
+
+    /// Sets [#fastOpenKeys] from Linux's form: four hexadecimal words with hyphens, and a second key after a comma, which is still accepted.
+    ///
+    /// @throws IllegalArgumentException if the text has another form
+    public Sysctls fastOpenKeys(String text) {
+        String[] keys = text.strip().split(",", -1);
+        long[] parsed = new long[2 * keys.length];
+        for (int i = 0; i < keys.length; i++) {
+            if (keys.length > 2 || !FAST_OPEN_KEY.matcher(keys[i]).matches()) {
+                throw new IllegalArgumentException("tcp_fastopen_key is XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX, or two of them with a comma, not '" + text + "'");
+            }
+            String[] words = keys[i].split("-", -1);
+            parsed[2 * i] = Long.parseLong(words[0], 16) | Long.parseLong(words[1], 16) << 32;
+            parsed[2 * i + 1] = Long.parseLong(words[2], 16) | Long.parseLong(words[3], 16) << 32;
+        }
+        fastOpenKeys = parsed;
+        return this;
+    }
+
+    /// [#fastOpenKeys] as Linux shows them; empty if none is set.
+    public String fastOpenKeysText() {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < fastOpenKeys.length; i++) {
+            out.append(i == 0 ? "" : i % 2 == 0 ? "," : "-");
+            out.append(String.format(Locale.ROOT, "%08x-%08x", fastOpenKeys[i] & 0xffff_ffffL, fastOpenKeys[i] >>> 32));
+        }
+        return out.toString();
     }
 
     /// `net.ipv4.ip_local_reserved_ports`: ports of the local range that are never chosen, only given to who names them. Live: changes count

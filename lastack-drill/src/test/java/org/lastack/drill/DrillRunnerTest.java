@@ -71,11 +71,13 @@ class DrillRunnerTest {
 
     @Test
     void aScriptAboutSomethingThatTheStackLacksSaysSo() throws IOException {
-        String listen = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n";
-        DrillResult result = run(listen + "+0 < S 0:0(0) win 1000 <mss 1000,FO,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460,FO 0123456789abcdef,nop,nop>\n");
+        String socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
+        DrillResult result = run(socket + "+0 setsockopt(3, IPPROTO_TCP, TCP_TX_DELAY, [1000], 4) = 0\n");
         assertThat(result.outcome()).isEqualTo(DrillResult.Outcome.SKIPPED);
-        assertThat(result.message()).startsWith("needs TCP Fast Open (RFC 7413), which this stack does not have; without it: options: expected");
-        assertThat(run(listen + "+0 < S 0:0(0) win 1000 <mss 1000,FO,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460>\n").passed()).isTrue();
+        assertThat(result.message()).startsWith("needs TCP_TX_DELAY, which this stack does not have; without it: ");
+        assertThat(run(socket + "+0 setsockopt(3, IPPROTO_TCP, TCP_TX_DELAY, [1000], 4) = -1 ENOPROTOOPT\n").passed()).isTrue();
+        assertThat(run(socket + "+0 setsockopt(3, IPPROTO_TCP, TCP_TX_DELAY, [1000], 4) = -1\n+0 listen(3, 1) = -1\n").outcome())
+                .as("a failure at another place").isEqualTo(DrillResult.Outcome.FAILED);
     }
 
     @Test

@@ -23,6 +23,8 @@ abstract class Connection extends InetSocket {
     final ReceiveSequence rcv = new ReceiveSequence();
     @Nullable Sender sender;
     @Nullable Receiver receiver;
+    /// Fast Open, if this socket has to do with it.
+    @Nullable FastOpen fastOpen;
     @Nullable Route route;
     @Nullable Listener listener;
     /// The listener whose accept queue this connection waits in, or in which its embryo was born.
@@ -483,6 +485,21 @@ abstract class Connection extends InetSocket {
         pathMtuDiscovery = from.pathMtuDiscovery;
         pathMtuDiscovery6 = from.pathMtuDiscovery6;
         portRange = from.portRange;
+    }
+
+    final FastOpen fastOpen() {
+        FastOpen present = fastOpen;
+        if (present == null) {
+            present = new FastOpen();
+            fastOpen = present;
+        }
+        return present;
+    }
+
+    /// A child of Fast Open whose handshake is not over: it lives in SYN-RECEIVED (or FIN-WAIT-1), and its retransmission timer is the SYN-ACK's.
+    final boolean awaitsHandshake() {
+        FastOpen f = fastOpen;
+        return f != null && f.awaitsAck;
     }
 
     final Receiver receiver() {

@@ -1,5 +1,6 @@
 package org.lastack.core.tcp;
 
+import org.jspecify.annotations.Nullable;
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
 import org.lastack.core.WheelTimer;
@@ -69,9 +70,14 @@ final class Embryo extends WheelTimer implements Tuple {
     }
 
     void sendSynAck() {
+        sendSynAck(null);
+    }
+
+    void sendSynAck(@Nullable FastOpenCookie cookie) {
         lastSynAckNs = tcp.now();
         tcp.output().synAck(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, iss, irs + 1, window, advertisedMss & 0xffff,
-                has(SACK), has(TIMESTAMPS), tcp.timestamp(tsOffset), tsRecent, has(WINDOW_SCALING) ? scale : -1, has(ECN), listener.tosOctet(), listener.hopCount());
+                has(SACK), has(TIMESTAMPS), tcp.timestamp(tsOffset), tsRecent, has(WINDOW_SCALING) ? scale : -1, has(ECN), listener.tosOctet(), listener.hopCount(),
+                cookie);
     }
 
     /// SYN-ACK retransmission: RFC 6298 back-off from one second, `tcp_synack_retries` times.

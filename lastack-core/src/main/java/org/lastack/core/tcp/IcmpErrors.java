@@ -23,7 +23,8 @@ final class IcmpErrors {
             embryo(tcp, error, localPort, remotePort, seq);
             return;
         }
-        if (!Seq.between(seq, c.snd.una, c.snd.nxt)) {
+        // A child of Fast Open may be told of its SYN-ACK.
+        if (!Seq.between(seq, c.awaitsHandshake() ? c.snd.iss : c.snd.una, c.snd.nxt)) {
             tcp.count(Counter.TcpExtOutOfWindowIcmps);
             return;
         }
@@ -36,7 +37,7 @@ final class IcmpErrors {
             // MUST-55: source quench is ignored, and so is what we do not know.
             return;
         }
-        boolean connecting = c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED;
+        boolean connecting = c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED && !c.awaitsHandshake();
         if (connecting && abortsAttempt(error)) {
             c.queueError();
             tcp.reset(c, errno);

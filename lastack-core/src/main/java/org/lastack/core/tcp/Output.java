@@ -62,12 +62,14 @@ final class Output {
         TcpHeader.write(data, offset, c.localPort(), c.remotePort(), seq, (flags & TcpHeader.ACK) != 0 ? c.rcv.nxt : 0, header, allFlags, window,
                 urgentPointer);
         if (textLength > 0) {
-            c.sender().bytes.read(seq - c.textBase(), data, offset + header, textLength);
+            // Behind a SYN comes the first octet (Fast Open).
+            int first = (flags & TcpHeader.SYN) != 0 ? seq + 1 : seq;
+            c.sender().bytes.read(first - c.textBase(), data, offset + header, textLength);
         }
         frame.length = header + textLength;
         // RFC 9293 §3.9.1.9, MUST-48, SHLD-21, SHLD-22: what the application says now, unchanged but for the ECN bits.
         int tos = c.tosOctet();
-        if (c.ecn && (textLength > 0 && !tcp.isRetransmission() || CongestionControls.needsEcn(c.congestionName()))) {
+        if (c.ecn && (textLength > 0 && (flags & TcpHeader.SYN) == 0 && !tcp.isRetransmission() || CongestionControls.needsEcn(c.congestionName()))) {
             // RFC 3168 §6.1.5: new text is ECT(0); retransmissions, probes, pure ACKs and SYNs are not. With DCTCP everything is, as in Linux.
             tos = tos & ~3 | 2;
         }
@@ -155,7 +157,9 @@ final class Output {
             boolean sack = reply ? c.sackPermitted : tcp.sysctl(Sysctl.TCP_SACK);
             boolean stamps = reply ? c.timestamps : tcp.sysctl(Sysctl.TCP_TIMESTAMPS);
             boolean scaling = reply ? c.windowScaling : tcp.sysctl(Sysctl.TCP_WINDOW_SCALING);
-            return synOptions(data, at, c.advertisedMss, sack, stamps, tcp.timestamp(c.tsOffset), c.tsRecent, scaling ? c.rcv.scale : -1);
+            int octets = synOptions(data, at, c.advertisedMss, sack, stamps, tcp.timestamp(c.tsOffset), c.tsRecent, scaling ? c.rcv.scale : -1);
+            FastOpen f = c.fastOpen;
+            return f == null ? octets : octets + f.cookie.write(data, at + octets, MAX_HEADER - TcpHeader.MIN_LENGTH - octets);
         }
         // MUST-65: no MSS from here on; it belongs to SYNs.
         int index = at;
@@ -295,7 +299,7 @@ final class Output {
 
     /// A SYN-ACK of an embryo, or of a SYN cookie.
     void synAck(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort, int iss, int ack, int window, int mss,
-            boolean sack, boolean stamps, int tsVal, int tsEcr, int scale, boolean ecn, int tos, int ttl) {
+            boolean sack, boolean stamps, int tsVal, int tsEcr, int scale, boolean ecn, int tos, int ttl, @Nullable FastOpenCookie cookie) {
         Route route = tcp.ip().route(remoteHigh, remoteLow, localHigh, localLow, 0);
         if (route == null) {
             return;
@@ -303,6 +307,9 @@ final class Output {
         Frame frame = tcp.ip().frame(MAX_HEADER);
         int offset = frame.offset;
         int header = TcpHeader.MIN_LENGTH + synOptions(frame.data, offset + TcpHeader.MIN_LENGTH, mss, sack, stamps, tsVal, tsEcr, scale);
+        if (cookie != null) {
+            header += cookie.write(frame.data, offset + header, MAX_HEADER - header);
+        }
         int flags = TcpHeader.SYN | TcpHeader.ACK | (ecn ? TcpHeader.ECE : 0);
         TcpHeader.write(frame.data, offset, localPort, remotePort, iss, ack, header, flags, Math.min(window, 0xffff), 0);
         frame.length = header;

@@ -578,6 +578,20 @@ final class Recovery {
         if (!any || previousLost == flight.lostOut()) {
             return;
         }
+        transmitWithoutReduction(c, s);
+    }
+
+    /// The peer has taken the SYN and not its text (RFC 7413 §4.2.1): the text goes again as if it were new.
+    void synTextLost(Connection c, Sender s) {
+        Flight flight = s.flight;
+        for (int id = flight.head; id - flight.tail < 0; id++) {
+            detection.markLost(s, id);
+        }
+        transmitWithoutReduction(c, s);
+    }
+
+    /// What is lost goes again, and it was not congestion: cwnd stays.
+    private void transmitWithoutReduction(Connection c, Sender s) {
         if (s.state != Sender.LOSS) {
             s.highSeq = c.snd.nxt;
             s.ssthresh = currentSsthresh(s);

@@ -18,6 +18,9 @@ final class SegmentArrives {
             c.tcp.count(Counter.TcpInErrs);
             return;
         }
+        if (c.awaitsHandshake() && !c.tcp.fastOpenServer().expected(c, seg)) {
+            return;
+        }
         if (!firstCheckSequence(c, seg)) {
             return;
         }
@@ -197,7 +200,11 @@ final class SegmentArrives {
         if (!seg.hasAck()) {
             return false;
         }
-        if (c.tcpState() == TcpState.SYN_RECEIVED && !synReceived(c, seg)) {
+        if (c.awaitsHandshake()) {
+            if (!c.tcp.fastOpenServer().acknowledged(c, seg)) {
+                return false;
+            }
+        } else if (c.tcpState() == TcpState.SYN_RECEIVED && !synReceived(c, seg)) {
             return false;
         }
         updateRecentTimestamp(c, seg);

@@ -83,9 +83,16 @@ final class SegmentArrivesListen {
             sendCookie(embryo, socket, seg);
             return;
         }
+        TcpSocket child = tcp.fastOpenServer().open(socket, embryo, seg);
+        if (child != null) {
+            listener.completed++;
+            listener.add(child);
+            child.raiseParent(socket);
+            return;
+        }
         listener.embryos++;
         tcp.addEmbryo(embryo);
-        embryo.sendSynAck();
+        embryo.sendSynAck(tcp.fastOpenServer().reply);
         embryo.arm();
     }
 
@@ -142,7 +149,7 @@ final class SegmentArrivesListen {
         int value = stamps ? SynCookies.stamp(tcp.timestamp(e.tsOffset), scaling ? e.peerScale : -1, sack, e.has(Embryo.ECN)) : 0;
         tcp.output().synAck(e.localHigh, e.localLow, e.localPort, e.remoteHigh, e.remoteLow, e.remotePort, e.iss, e.irs + 1, e.window,
                 e.advertisedMss & 0xffff, sack, stamps, value, e.tsRecent, scaling ? e.scale : -1, stamps && e.has(Embryo.ECN), socket.tosOctet(),
-                socket.hopCount());
+                socket.hopCount(), null);
     }
 
     // ---- ACK that may answer a cookie -------------------------------------------------------------------------------------------------

@@ -10,6 +10,10 @@ final class SegmentArrivesSynSent {
 
     static void process(Tcb c, Segment seg) {
         Tcp tcp = c.tcp;
+        if (c.connectDeferred()) {
+            // Nobody can know of a connection whose SYN waits for the first write.
+            return;
+        }
         if (seg.hasAck()) {
             // First, check the ACK bit.
             if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
@@ -101,7 +105,23 @@ final class SegmentArrivesSynSent {
         tcp.synAcknowledged(c, s, seg);
         c.enter(TcpState.ESTABLISHED);
         c.becameEstablished(s, synLost);
+        FastOpen f = c.fastOpen;
+        if (f != null && f.synData) {
+            synTextAcknowledged(c, s, seg);
+        }
+        boolean sentAgain = f != null && (f.requested || f.synData) && tcp.fastOpenClient().synAck(c, f, s, seg);
         s.flight.releaseIfEmpty();
+        if (sentAgain) {
+            c.raise(org.lastack.core.socket.InetSocket.POLLOUT);
+            Timeouts.startKeepalive(c);
+            return;
+        }
+        if (f != null && (f.requested || f.synData) && seg.length() > 1) {
+            // Fast Open: the server may answer in the SYN-ACK already (RFC 7413 §4.2.2).
+            seg.seq++;
+            seg.flags &= ~org.lastack.wire.TcpHeader.SYN;
+            Receiving.seventhProcessText(c, seg);
+        }
         c.raise(org.lastack.core.socket.InetSocket.POLLOUT);
         if (c.unsent() > 0 || c.pingpong) {
             c.ackPending = true;
@@ -111,6 +131,24 @@ final class SegmentArrivesSynSent {
             tcp.output().ack(c);
         }
         Timeouts.startKeepalive(c);
+    }
+
+    /// What the SYN-ACK acknowledges of the text that went with the SYN. The two count as one segment delivered.
+    private static void synTextAcknowledged(TcpSocket c, Sender s, Segment seg) {
+        int octets = seg.ack - c.snd.una;
+        if (octets <= 0) {
+            return;
+        }
+        while (!s.flight.isEmpty() && Seq.le(s.flight.end(s.flight.head), seg.ack)) {
+            s.flight.removeHead();
+        }
+        s.bytes.drop(octets);
+        c.snd.una = seg.ack;
+        c.snd.up = seg.ack;
+        c.bytesAcked += octets;
+        if (c.snd.una == c.snd.writeEnd) {
+            s.bytes.clear();
+        }
     }
 
     /// RFC 9293 §3.5, figure 7 (MUST-10): both sides sent a SYN. SYN-RECEIVED, remembering that the open was active (MUST-11).

@@ -140,7 +140,11 @@ final class Tcb extends UserTransfer {
         if ((shutdownMask & RCV_SHUTDOWN) != 0) {
             mask |= POLLIN | POLLRDHUP;
         }
-        if (state != TcpState.SYN_SENT && state != TcpState.SYN_RECEIVED) {
+        if (connectDeferred()) {
+            // The first write sends the SYN.
+            mask |= POLLOUT;
+        }
+        if (state != TcpState.SYN_SENT && (state != TcpState.SYN_RECEIVED || awaitsHandshake())) {
             int target = receiveLowWater;
             if (urgentState != Receiving.URGENT_NONE && urgentSeq == rcv.copied && !option(OOBINLINE)) {
                 target++;
@@ -254,7 +258,7 @@ final class Tcb extends UserTransfer {
     private void closeConnection(boolean unreadData) {
         if (unreadData) {
             tcp.count(Counter.TcpExtTCPAbortOnClose);
-            if (tcpState().synchronizedState()) {
+            if (tcpState().synchronizedState() || awaitsHandshake()) {
                 tcp.output().reset(this);
             }
             tcp.done(this);

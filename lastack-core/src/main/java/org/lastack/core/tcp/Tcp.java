@@ -36,6 +36,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final SipHash isnSecret;
     private final SipHash timestampSecret;
     private final SynCookies cookies;
+    private final FastOpenServer fastOpenServer;
+    private final FastOpenClient fastOpenClient;
     private final PortTable ports;
     private final SlabPool slabs = new SlabPool();
     private final Output output = new Output(this);
@@ -74,6 +76,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         this.isnSecret = new SipHash(engine.entropy());
         this.timestampSecret = new SipHash(engine.entropy());
         this.cookies = new SynCookies(engine.entropy());
+        this.fastOpenServer = new FastOpenServer(this);
+        this.fastOpenClient = new FastOpenClient(this);
         this.ports = new PortTable(IpProtocol.TCP, sysctls, engine.entropy(), ip);
         this.acknowledgments = new Acknowledgments(this, new Tcb(this, InetSocket.AF_INET, Owner.ROOT));
         this.timeWaitRules = new TimeWait(this, timeWait);
@@ -129,6 +133,14 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     SynCookies cookies() {
         return cookies;
+    }
+
+    FastOpenServer fastOpenServer() {
+        return fastOpenServer;
+    }
+
+    FastOpenClient fastOpenClient() {
+        return fastOpenClient;
     }
 
     TimeWaitTable timeWaitTable() {
@@ -436,6 +448,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     void leaveTable(Tcb c) {
         if (c.inTable) {
+            fastOpenServer.over(c, false);
             c.inTable = false;
             connections.remove(c.tableHash, c.handle());
             folding.remove(c);

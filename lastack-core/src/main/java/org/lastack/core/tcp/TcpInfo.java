@@ -5,7 +5,7 @@ import org.lastack.core.socket.OptionBytes;
 /// The state of a connection in numbers, with the names and meanings of Linux's `struct tcp_info`. A snapshot; times in microseconds unless the
 /// name says otherwise, windows and counts as their names say.
 public record TcpInfo(TcpState state, int caState, int retransmits, int probes, int backoff, int options, int sndWscale, int rcvWscale,
-        boolean deliveryRateAppLimited, int rtoUs, int atoUs, int sndMss, int rcvMss, int unacked, int sacked, int lost, int retrans, int lastDataSentMs,
+        boolean deliveryRateAppLimited, int fastopenClientFail, int rtoUs, int atoUs, int sndMss, int rcvMss, int unacked, int sacked, int lost, int retrans, int lastDataSentMs,
         int lastAckSentMs, int lastDataRecvMs, int lastAckRecvMs, int pmtu, int rcvSsthresh, int rttUs, int rttvarUs, int sndSsthresh, int sndCwnd,
         int advmss, int reordering, int rcvRttUs, int rcvSpace, int totalRetrans, long pacingRate, long maxPacingRate, long bytesAcked,
         long bytesReceived, int segsOut, int segsIn, int notsentBytes, int minRttUs, int dataSegsIn, int dataSegsOut, long deliveryRate, long busyTimeUs,
@@ -18,6 +18,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
     public static final int OPT_ECN = 8;
     public static final int OPT_ECN_SEEN = 16;
     public static final int OPT_SYN_DATA = 32;
+    public static final int OPT_TFO_CHILD = 128;
 
     /// Octets of `struct tcp_info` in the kernel whose layout we write.
     public static final int LINUX_SIZE = 280;
@@ -34,12 +35,16 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN;
         int options = (c.timestamps && open ? OPT_TIMESTAMPS : 0) | (c.sackPermitted && open ? OPT_SACK : 0) | (c.windowScaling && open ? OPT_WSCALE : 0)
                 | (c.ecn && open ? OPT_ECN : 0) | (c.ecnSeen ? OPT_ECN_SEEN : 0);
+        FastOpen f = c.fastOpen;
+        if (f != null) {
+            options |= (f.synDataAcked ? OPT_SYN_DATA : 0) | (f.child ? OPT_TFO_CHILD : 0);
+        }
         Listener listener = c.listener;
         int unacked = listener != null ? listener.queued() : s == null ? 0 : s.flight.packetsOut();
         int sacked = listener != null ? listener.backlog : s == null ? 0 : s.flight.sackedOut() + s.renoSacked;
         long rate = s == null || s.rateIntervalUs == 0 ? 0 : (long) s.rateDelivered * Math.max(1, c.mss) * 1_000_000 / s.rateIntervalUs;
         return new TcpInfo(c.tcpState(), s == null ? 0 : s.state, c.retransmits, c.probesOut, c.backoff, options, c.snd.scale, c.rcv.scale,
-                s != null && s.rateAppLimited, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
+                s != null && s.rateAppLimited, f == null ? 0 : f.clientFail, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
                 s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
                 c.receiveThreshold, c.srttUs8 >> 3, c.rttvarUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
                 c.advertisedMss, s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
@@ -70,7 +75,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         b[4] = (byte) backoff;
         b[5] = (byte) options;
         b[6] = (byte) (sndWscale | rcvWscale << 4);
-        b[7] = (byte) (deliveryRateAppLimited ? 1 : 0);
+        b[7] = (byte) (deliveryRateAppLimited ? 1 | fastopenClientFail << 1 : fastopenClientFail << 1);
         int[] words = {rtoUs, atoUs, sndMss, rcvMss, unacked, sacked, lost, retrans, 0, lastDataSentMs, lastAckSentMs, lastDataRecvMs, lastAckRecvMs, pmtu,
             rcvSsthresh, rttUs, rttvarUs, sndSsthresh, sndCwnd, advmss, reordering, rcvRttUs, rcvSpace, totalRetrans};
         int at = 8;

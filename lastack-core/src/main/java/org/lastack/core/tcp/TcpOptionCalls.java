@@ -22,7 +22,11 @@ public final class TcpOptionCalls {
     public static final int TCP_QUICKACK = 12;
     public static final int TCP_CONGESTION = 13;
     public static final int TCP_USER_TIMEOUT = 18;
+    public static final int TCP_FASTOPEN = 23;
     public static final int TCP_NOTSENT_LOWAT = 25;
+    public static final int TCP_FASTOPEN_CONNECT = 30;
+    public static final int TCP_FASTOPEN_KEY = 33;
+    public static final int TCP_FASTOPEN_NO_COOKIE = 34;
     public static final int TCP_INQ = 36;
     public static final int TCP_THIN_LINEAR_TIMEOUTS = 16;
     public static final int TCP_RTO_MAX_MS = 44;
@@ -47,11 +51,17 @@ public final class TcpOptionCalls {
         if (name == TCP_CONGESTION) {
             return congestion(c, value, offset, length);
         }
+        if (name == TCP_FASTOPEN_KEY) {
+            return FastOpenOptions.keys(c, value, offset, length);
+        }
         if (length < 4) {
             return -Errno.EINVAL;
         }
         int v = OptionBytes.int32(value, offset);
         switch (name) {
+            case TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE -> {
+                return FastOpenOptions.set(c, name, v);
+            }
             case TCP_NODELAY -> {
                 c.noDelay = v != 0;
                 if (v != 0) {
@@ -254,6 +264,8 @@ public final class TcpOptionCalls {
             case TCP_RTO_MIN_US -> OptionBytes.answer(out, offset, room, RoundTrip.minRtoUs(c));
             case TCP_DELACK_MAX_US -> OptionBytes.answer(out, offset, room, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MOST_TIMEOUT_US);
             case TCP_NOTSENT_LOWAT -> OptionBytes.answer(out, offset, room, (int) Math.max(0, c.notSentLowWater));
+            case TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE -> OptionBytes.answer(out, offset, room, FastOpenOptions.get(c, name));
+            case TCP_FASTOPEN_KEY -> bytes(FastOpenOptions.keys(c), out, offset, room);
             case TCP_INFO -> bytes(c.info().toLinux(), out, offset, room);
             case TCP_CONGESTION -> {
                 byte[] text = new byte[CONGESTION_NAME];

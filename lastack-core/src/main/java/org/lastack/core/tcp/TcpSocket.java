@@ -150,6 +150,20 @@ public final class TcpSocket implements SocketHandle, Tuple {
         return tcb().send(source, offset, length, flags);
     }
 
+    /// send() with MSG_FASTOPEN: connects and sends in one call, the text in the SYN as far as it fits and a cookie for that server is known (RFC 7413
+    /// §4.2.1). On a connection that exists it is [#send].
+    ///
+    /// @return octets taken, the attempt being under way; -EINPROGRESS: it is under way and nothing was taken, send again when it has ended; -EOPNOTSUPP
+    ///     if `tcp_fastopen` does not allow it; -EISCONN, -EALREADY and the errors of connect()
+    public int sendFastOpen(long high, long low, int port, byte[] source, int offset, int length, int flags) {
+        return tcb().sendFastOpen(high, low, port, source, offset, length, flags);
+    }
+
+    /// What send() with MSG_FASTOPEN and without an address returns on a socket that is not connected.
+    public int fastOpenNeedsAddress() {
+        return tcb().fastOpenNeedsAddress();
+    }
+
     /// Takes octets that have arrived: their number, 0 at end of file, -EAGAIN when there are none yet, or the pending error (once). Flags: OOB, PEEK,
     /// TRUNC (discard instead of copying).
     public int receive(byte[] target, int offset, int length, int flags) {

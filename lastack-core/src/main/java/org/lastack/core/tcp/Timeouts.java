@@ -46,6 +46,10 @@ final class Timeouts {
     }
 
     private static void retransmitTimer(Connection c, byte kind) {
+        if (c.awaitsHandshake()) {
+            c.tcp.fastOpenServer().timeout((TcpSocket) c);
+            return;
+        }
         Sender s = c.sender();
         switch (kind) {
             case Connection.TIMER_RETRANSMIT -> retransmission(c, s);
@@ -67,6 +71,7 @@ final class Timeouts {
         if (flight.isEmpty()) {
             return;
         }
+        FastOpen f = c.fastOpen;
         s.tlpArmed = false;
         if (c.snd.wnd == 0 && !c.orphan && c.tcpState().synchronizedState()) {
             // The peer has shrunk its window to nothing: probe with the oldest segment, do not count it as loss (SHLD-17).
@@ -78,7 +83,11 @@ final class Timeouts {
             c.tcp.recovery().timeout(c, s);
             Sending.retransmit(c, s, flight.head, false);
         } else {
-            if (expired(c, s)) {
+            boolean over = expired(c, s);
+            if (f != null) {
+                c.tcp.fastOpenClient().timeout(c, f, over);
+            }
+            if (over) {
                 giveUp(c);
                 return;
             }
@@ -198,6 +207,10 @@ final class Timeouts {
     }
 
     static void rearmRetransmit(Connection c, Sender s) {
+        if (c.awaitsHandshake()) {
+            // The timer is the SYN-ACK's.
+            return;
+        }
         if (s.flight.isEmpty()) {
             c.stopRetransmitTimer();
             c.retransmitSinceNs = 0;
@@ -231,7 +244,7 @@ final class Timeouts {
         if (mode != 3 && mode != 4 || s.flight.isEmpty() || !c.sackPermitted || s.state != Sender.OPEN && s.state != Sender.CWR) {
             return false;
         }
-        if (!c.tcpState().synchronizedState()) {
+        if (!c.tcpState().synchronizedState() || c.awaitsHandshake()) {
             return false;
         }
         long timeoutUs;

@@ -84,6 +84,7 @@ abstract class UserOpen extends Connection {
             return allowed;
         }
         listener = new Listener(limit);
+        tcp.fastOpenServer().listening(this, limit);
         shutdownMask = 0;
         enter(TcpState.LISTEN);
         tcp.addListener(self());
@@ -122,8 +123,28 @@ abstract class UserOpen extends Connection {
         return acceptErrno;
     }
 
-    /// The child of a completed handshake, with the listener's options.
+    /// The child of a completed handshake.
     Tcb child(Embryo e, Segment seg) {
+        Tcb child = newborn(e);
+        if (e.lastSynAckNs == e.bornNs && e.retransmits == 0) {
+            // RFC 6298 §3: only a SYN-ACK that was sent once tells the round-trip time; one from a cookie left no trace.
+            RoundTrip.sample(child, Math.max(1, (tcp.now() - e.bornNs) / 1000));
+        }
+        // The ACK of the SYN-ACK (RFC 9293 §3.10.7.4, fifth step, SYN-RECEIVED).
+        child.snd.wl1 = seg.seq;
+        child.snd.wl2 = seg.ack;
+        child.snd.wnd = seg.window << child.snd.scale;
+        child.snd.maxWnd = child.snd.wnd;
+        child.lastAckReceivedNs = tcp.now();
+        child.enter(TcpState.ESTABLISHED);
+        child.synLost = e.retransmits > 1;
+        child.prepare();
+        Timeouts.startKeepalive(child);
+        return child;
+    }
+
+    /// A connection in SYN-RECEIVED with the listener's options and what the handshake has negotiated.
+    Tcb newborn(Embryo e) {
         Tcb child = new Tcb(tcp, domain(), owner());
         inherit(child);
         child.passiveOpen = true;
@@ -159,20 +180,6 @@ abstract class UserOpen extends Connection {
         child.openedNs = e.bornNs;
         tcp.ports().child(this, child);
         tcp.enterTable(child);
-        if (e.lastSynAckNs == e.bornNs && e.retransmits == 0) {
-            // RFC 6298 §3: only a SYN-ACK that was sent once tells the round-trip time; one from a cookie left no trace.
-            RoundTrip.sample(child, Math.max(1, (tcp.now() - e.bornNs) / 1000));
-        }
-        // The ACK of the SYN-ACK (RFC 9293 §3.10.7.4, fifth step, SYN-RECEIVED).
-        child.snd.wl1 = seg.seq;
-        child.snd.wl2 = seg.ack;
-        child.snd.wnd = seg.window << child.snd.scale;
-        child.snd.maxWnd = child.snd.wnd;
-        child.lastAckReceivedNs = tcp.now();
-        child.enter(TcpState.ESTABLISHED);
-        child.synLost = e.retransmits > 1;
-        child.prepare();
-        Timeouts.startKeepalive(child);
         return child;
     }
 
@@ -215,6 +222,9 @@ abstract class UserOpen extends Connection {
                 return -Errno.EISCONN;
             }
             case CONNECTING -> {
+                if (connectDeferred()) {
+                    return -Errno.EISCONN;
+                }
                 if (tcpState() == TcpState.SYN_SENT || tcpState() == TcpState.SYN_RECEIVED) {
                     return -Errno.EALREADY;
                 }
@@ -228,6 +238,16 @@ abstract class UserOpen extends Connection {
                     return begun;
                 }
                 socketState = CONNECTING;
+                FastOpen f = fastOpen;
+                if (f == null || !f.onConnect) {
+                    sendSyn();
+                } else if (tcp.fastOpenClient().prepare(self(), f)) {
+                    // TCP_FASTOPEN_CONNECT: the SYN goes out with the first write.
+                    f.deferred = true;
+                    return 0;
+                } else {
+                    sendSyn(f, new byte[0], 0, 0);
+                }
                 if (tcpState() == TcpState.SYN_SENT || tcpState() == TcpState.SYN_RECEIVED) {
                     return -Errno.EINPROGRESS;
                 }
@@ -287,11 +307,18 @@ abstract class UserOpen extends Connection {
         }
         remoteName(dstHigh, dstLow, port);
         route = found;
-        sendSyn(found, v4);
+        beginAttempt(found, v4);
         return 0;
     }
 
-    final void sendSyn(Route found, boolean v4) {
+    /// TCP_FASTOPEN_CONNECT: connect() has returned 0 and the SYN waits for the first write.
+    final boolean connectDeferred() {
+        FastOpen f = fastOpen;
+        return f != null && f.deferred && tcpState() == TcpState.SYN_SENT;
+    }
+
+    /// SYN-SENT, but for the SYN itself.
+    private void beginAttempt(Route found, boolean v4) {
         int takenOver = tcp.takeOverTimeWait(self());
         error = 0;
         softError = 0;
@@ -341,14 +368,54 @@ abstract class UserOpen extends Connection {
         finReceived = false;
         receiveMss = 88;
         ackTimeoutUs = 0;
+        FastOpen f = fastOpen;
+        if (f != null) {
+            f.newAttempt();
+        }
         enter(TcpState.SYN_SENT);
         tcp.enterTable(self());
         tcp.count(Counter.TcpActiveOpens);
+    }
+
+    /// The SYN (RFC 9293 §3.10.1).
+    final void sendSyn() {
+        queueSyn(sender());
+        transmitSyn(0);
+    }
+
+    /// The SYN with a Fast Open option and, if a cookie for this server is known, as much of the text as fits (RFC 7413 §4.2.1).
+    ///
+    /// @return octets taken
+    final int sendSyn(FastOpen f, byte[] text, int offset, int length) {
+        FastOpenClient client = tcp.fastOpenClient();
+        boolean allowed = client.prepare(self(), f);
+        f.deferred = false;
+        f.requested = f.cookie.length >= 0;
+        f.requestedExperimental = f.requested && f.cookie.experimental;
+        int octets = allowed ? Math.min(length, client.space(self())) : 0;
         Sender s = sender();
+        queueSyn(s);
+        if (octets > 0) {
+            s.bytes.write(0, text, offset, octets);
+            snd.writeEnd += octets;
+            int id = s.flight.append(snd.nxt, snd.nxt + octets, Flight.PSH, tcp.now());
+            s.flight.rateState(id, s.delivered, tcp.now(), tcp.now(), false);
+            snd.nxt += octets;
+            f.synData = true;
+        }
+        transmitSyn(octets);
+        f.cookie.clear();
+        return octets;
+    }
+
+    private void queueSyn(Sender s) {
         int id = s.flight.append(snd.iss, snd.iss + 1, Flight.SYN, tcp.now());
         s.flight.rateState(id, s.delivered, tcp.now(), tcp.now(), false);
+    }
+
+    private void transmitSyn(int octets) {
         int flags = TcpHeader.SYN | (ecn ? TcpHeader.ECE | TcpHeader.CWR : 0);
-        tcp.output().segment(this, flags, snd.iss, 0, 0);
+        tcp.output().segment(this, flags, snd.iss, octets, 0);
         Timeouts.restartRetransmit(this);
     }
 
@@ -369,7 +436,7 @@ abstract class UserOpen extends Connection {
     /// A child has no [Sender] until it sends: its congestion control begins then.
     @Override
     void senderCreated(Sender s) {
-        if (tcpState().synchronizedState() && !senderStarted) {
+        if ((tcpState().synchronizedState() || passiveOpen && tcpState() == TcpState.SYN_RECEIVED) && !senderStarted) {
             senderStarted = true;
             Congestion.start(this, s, synLost);
         }

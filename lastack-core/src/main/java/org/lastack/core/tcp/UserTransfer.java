@@ -79,7 +79,11 @@ abstract class UserTransfer extends UserOpen {
     /// pending error. `flags` are those of [Msg].
     public int send(byte[] source, int offset, int length, int flags) {
         TcpState state = tcpState();
-        if (state != TcpState.ESTABLISHED && state != TcpState.CLOSE_WAIT) {
+        if (connectDeferred()) {
+            int taken = sendSyn(fastOpen(), source, offset, length);
+            return taken > 0 ? taken : -Errno.EINPROGRESS;
+        }
+        if (state != TcpState.ESTABLISHED && state != TcpState.CLOSE_WAIT && !(awaitsHandshake() && state == TcpState.SYN_RECEIVED)) {
             if (error != 0) {
                 return -takePending();
             }
@@ -115,6 +119,42 @@ abstract class UserTransfer extends UserOpen {
         holdsPartial = more;
         tcp.wantOutput(this);
         return take;
+    }
+
+    /// send() with MSG_FASTOPEN: connects and sends in one call, the text in the SYN as far as it fits and a cookie for that server is known (RFC 7413
+    /// §4.2.1). On a connection that exists it is [#send].
+    ///
+    /// @return octets taken, the attempt being under way; -EINPROGRESS: it is under way and nothing was taken, send again when it has ended; -EOPNOTSUPP
+    ///     if `tcp_fastopen` does not allow it; -EISCONN, -EALREADY and the errors of connect()
+    public int sendFastOpen(long high, long low, int port, byte[] source, int offset, int length, int flags) {
+        if (!tcp.fastOpenClient().enabled()) {
+            return -Errno.EOPNOTSUPP;
+        }
+        if (connectDeferred()) {
+            return send(source, offset, length, flags);
+        }
+        if (socketState != UNCONNECTED) {
+            int outcome = socketState == CONNECTED ? -Errno.EISCONN : connect(high, low, port);
+            return outcome < 0 ? outcome : send(source, offset, length, flags);
+        }
+        if (tcpState() != TcpState.CLOSED) {
+            return -Errno.EISCONN;
+        }
+        int begun = open(high, low, port);
+        if (begun < 0) {
+            return begun;
+        }
+        socketState = CONNECTING;
+        int taken = sendSyn(fastOpen(), source, offset, length);
+        return taken > 0 ? taken : -Errno.EINPROGRESS;
+    }
+
+    /// What send() with MSG_FASTOPEN and without an address returns on a socket that is not connected.
+    public int fastOpenNeedsAddress() {
+        if (!tcp.fastOpenClient().enabled()) {
+            return -Errno.EOPNOTSUPP;
+        }
+        return socketState == CONNECTED ? -Errno.EISCONN : -Errno.EINVAL;
     }
 
     private int takePending() {

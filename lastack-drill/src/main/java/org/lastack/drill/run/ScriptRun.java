@@ -68,7 +68,7 @@ public final class ScriptRun {
         if (cleanup != null && ending.outcome() == Outcome.PASSED) {
             ending = guarded(() -> configure(cleanup));
         }
-        String lacking = ending.outcome() == Outcome.FAILED ? Unsupported.feature(script) : null;
+        String lacking = ending.outcome() == Outcome.FAILED ? Unsupported.feature(script, ending.line()) : null;
         return lacking == null ? ending : ending(Outcome.SKIPPED, ending.line(), "needs " + lacking + ", which this stack does not have; without it: "
                 + ending.message(), ending.expected(), ending.actual());
     }

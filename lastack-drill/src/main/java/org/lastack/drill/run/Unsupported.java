@@ -11,29 +11,26 @@ import org.lastack.drill.script.Script;
 import org.lastack.wire.TcpHeader;
 
 /// Protocol features that scripts of public suites test and that this stack does not have. A script that uses one is run all the same; if it
-/// fails, this is the reason.
+/// fails at an event that uses it, this is the reason. A failure anywhere else is a failure.
 final class Unsupported {
-    private static final String FAST_OPEN = "TCP Fast Open (RFC 7413)";
     private static final String MD5 = "TCP MD5 signatures (RFC 2385)";
     private static final String ACC_ECN = "Accurate ECN (RFC 9768)";
-    private static final Map<String, String> WORDS = Map.ofEntries(Map.entry("MSG_FASTOPEN", FAST_OPEN), Map.entry("TCP_FASTOPEN", FAST_OPEN),
-            Map.entry("TCP_FASTOPEN_CONNECT", FAST_OPEN), Map.entry("TCP_FASTOPEN_KEY", FAST_OPEN), Map.entry("TCP_FASTOPEN_NO_COOKIE", FAST_OPEN), Map.entry("TCP_MD5SIG", MD5),
-            Map.entry("TCP_MD5SIG_EXT", MD5), Map.entry("MSG_ZEROCOPY", "zero-copy sending"), Map.entry("SO_ZEROCOPY", "zero-copy sending"),
+    private static final Map<String, String> WORDS = Map.ofEntries(Map.entry("TCP_MD5SIG", MD5), Map.entry("TCP_MD5SIG_EXT", MD5), Map.entry("MSG_ZEROCOPY", "zero-copy sending"), Map.entry("SO_ZEROCOPY", "zero-copy sending"),
             Map.entry("TCP_ZEROCOPY_RECEIVE", "zero-copy receiving"), Map.entry("SO_TIMESTAMPING", "time stamps of packets"),
             Map.entry("SCM_TIMESTAMPING", "time stamps of packets"), Map.entry("TCP_TX_DELAY", "TCP_TX_DELAY"), Map.entry("TCP_REPAIR", "TCP_REPAIR"));
     /// In the text of commands.
     private static final List<Map.Entry<String, String>> COMMANDS = List.of(Map.entry("tcp_mtu_probing=1", "packetization-layer path MTU discovery (RFC 4821)"),
             Map.entry("tcp_mtu_probing=2", "packetization-layer path MTU discovery (RFC 4821)"), Map.entry("tcp_ecn=3", ACC_ECN), Map.entry("tcp_ecn=4", ACC_ECN),
-            Map.entry("tcp_ecn=5", ACC_ECN), Map.entry("tcp_fastopen_key", FAST_OPEN), Map.entry("tcp_fastopen=", FAST_OPEN));
+            Map.entry("tcp_ecn=5", ACC_ECN));
 
     private Unsupported() {}
 
-    /// The first feature that the script uses and the stack lacks, or null.
-    static @Nullable String feature(Script script) {
+    /// The feature that the stack lacks and the event on that line, or the script's configuration, asks for; or null.
+    static @Nullable String feature(Script script, int line) {
         String init = script.initCommand();
         String found = init == null ? null : command(init);
         for (Event each : script.events()) {
-            if (found == null) {
+            if (found == null && each.line() == line) {
                 found = switch (each) {
                     case Event.Packet packet -> packet(packet.spec());
                     case Event.Call call -> words(call.arguments());
@@ -63,9 +60,6 @@ final class Unsupported {
         }
         for (Option each : tcp.options() == null ? List.<Option>of() : tcp.options()) {
             switch (each) {
-                case Option.FastOpen f -> {
-                    return FAST_OPEN;
-                }
                 case Option.Md5 m -> {
                     return MD5;
                 }

@@ -276,9 +276,48 @@ final class HostCalls {
         return new Attempt() {
             private int sent;
             private boolean waiting;
+            private boolean opening;
+            private boolean opened;
+
+            /// MSG_FASTOPEN and TCP_FASTOPEN_CONNECT: the call begins the attempt, and a blocking one waits for its end.
+            private @Nullable Reply open(boolean expired) {
+                if (!opened) {
+                    opened = true;
+                    boolean asked = (request.flags() & Msg.FASTOPEN) != 0;
+                    int n = asked ? socket.sendFastOpen(data, data.length, request.flags(), request.destination())
+                            : socket.send(data, 0, data.length, request.flags(), request.destination());
+                    if (n < 0 && n != -Errno.EINPROGRESS && (asked || n != -Errno.EAGAIN)) {
+                        return result(n);
+                    }
+                    sent = Math.max(0, n);
+                    opening = socket.connecting() && n != -Errno.EAGAIN;
+                    if (!opening && n >= 0 && sent == data.length) {
+                        return result(sent);
+                    }
+                    if (!blocking) {
+                        return result(n);
+                    }
+                }
+                if (opening && socket.connecting()) {
+                    return expired ? result(sent > 0 ? sent : -Errno.EINPROGRESS) : null;
+                }
+                if (opening) {
+                    opening = false;
+                    int outcome = socket.connect(request.destination());
+                    if (outcome < 0 && outcome != -Errno.EISCONN) {
+                        return result(outcome);
+                    }
+                    return sent == data.length ? result(sent) : null;
+                }
+                return null;
+            }
 
             @Override
             public @Nullable Reply attempt(boolean expired) {
+                Reply early = open(expired);
+                if (early != null || opening) {
+                    return early;
+                }
                 if (waiting && !expired && (socket.poll() & (InetSocket.POLLOUT | EXCEPTIONAL)) == 0) {
                     return null;
                 }

@@ -73,6 +73,16 @@ abstract class HostSocket implements SocketEvents {
     /// @param to family 0 for the connected peer
     abstract int send(byte[] data, int offset, int length, int flags, Endpoint to);
 
+    /// send() with MSG_FASTOPEN: connects too. -EOPNOTSUPP where there is nothing to connect.
+    int sendFastOpen(byte[] data, int length, int flags, Endpoint to) {
+        return send(data, 0, length, flags, to);
+    }
+
+    /// A connection attempt is under way.
+    boolean connecting() {
+        return false;
+    }
+
     /// Fills `into`; details in `message` if it is not null.
     abstract int receive(byte[] into, int offset, int length, int flags, @Nullable MessageDetails message);
 

@@ -11,6 +11,7 @@ import org.lastack.core.Sysctls;
 public final class SettingNames {
     private static final Map<String, List<String>> PARTS = Map.of("net.ipv4.tcp_rmem", List.of("_min", "_default", "_max"), "net.ipv4.tcp_wmem",
             List.of("_min", "_default", "_max"), "net.ipv4.ip_local_port_range", List.of("_low", "_high"));
+    private static final String FAST_OPEN_KEY = "net.ipv4.tcp_fastopen_key";
     private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
 
     private SettingNames() {}
@@ -30,6 +31,14 @@ public final class SettingNames {
         if (name.equals(CONGESTION_CONTROL)) {
             try {
                 (into != null ? into : new Sysctls()).congestionControl(value.strip());
+                return null;
+            } catch (IllegalArgumentException e) {
+                return e.getMessage();
+            }
+        }
+        if (name.equals(FAST_OPEN_KEY)) {
+            try {
+                (into != null ? into : new Sysctls()).fastOpenKeys(value.strip());
                 return null;
             } catch (IllegalArgumentException e) {
                 return e.getMessage();

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.tcp.TcpSocket;
+import org.lastack.core.tcp.TcpState;
 import org.lastack.wire.IpAddress;
 
 /// A TCP socket behind a descriptor.
@@ -63,6 +64,19 @@ final class TcpHostSocket extends HostSocket {
     int send(byte[] data, int offset, int length, int flags, Endpoint to) {
         // An address given for a connected stream is ignored, as on Linux.
         return socket.send(data, offset, length, flags);
+    }
+
+    @Override
+    int sendFastOpen(byte[] data, int length, int flags, Endpoint to) {
+        if (to.family() == 0) {
+            return socket.fastOpenNeedsAddress();
+        }
+        return socket.sendFastOpen(to.address().high(), to.address().low(), to.port(), data, 0, length, flags);
+    }
+
+    @Override
+    boolean connecting() {
+        return socket.connecting() && (socket.state() == TcpState.SYN_SENT || socket.state() == TcpState.SYN_RECEIVED);
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class HostOperations {
     /// Sockets in one line of an answer.
     private static final int BATCH = 500;
     private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
+    private static final String FAST_OPEN_KEY = "net.ipv4.tcp_fastopen_key";
     private static final String RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports";
 
     private final Host host;
@@ -92,6 +93,10 @@ public final class HostOperations {
             session.answer(Map.of("sysctl", Map.of(name, reservedPorts(value))));
             return;
         }
+        if (name.equals(FAST_OPEN_KEY)) {
+            session.answer(Map.of("sysctl", Map.of(name, fastOpenKey(value))));
+            return;
+        }
         Sysctl setting = Sysctl.byName(name);
         if (setting == null) {
             throw new CommandFailure(ExitCode.FAILED, "there is no setting " + name, "lastack sysctl -a shows all");
@@ -108,6 +113,15 @@ public final class HostOperations {
                 host.engine().sysctls().congestionControl(value);
             }
             return host.engine().sysctls().congestionControl();
+        });
+    }
+
+    private String fastOpenKey(@Nullable String value) {
+        return host.call(() -> {
+            if (value != null) {
+                host.engine().sysctls().fastOpenKeys(value);
+            }
+            return host.engine().sysctls().fastOpenKeysText();
         });
     }
 
@@ -134,6 +148,7 @@ public final class HostOperations {
             for (Sysctl each : Sysctl.values()) {
                 all.put(each.linuxName(), host.engine().sysctls().get(each));
             }
+            all.put(FAST_OPEN_KEY, host.engine().sysctls().fastOpenKeysText());
             all.put(RESERVED_PORTS, host.engine().sysctls().localReservedPorts().toString());
             all.put(CONGESTION_CONTROL, host.engine().sysctls().congestionControl());
             return all;
