@@ -1,14 +1,10 @@
 package org.lastack.core;
 
-import java.util.Locale;
-import java.util.regex.Pattern;
 import org.lastack.core.tcp.CongestionControls;
 
 /// The settings of one host: [Sysctl] to value, changeable at run time under the host's lock; every use reads the current value.
 public final class Sysctls {
     private final long[] values;
-    private static final Pattern FAST_OPEN_KEY = Pattern.compile("[0-9a-fA-F]{1,8}(-[0-9a-fA-F]{1,8}){3}");
-
     private String congestionControl = "cubic";
     private long[] fastOpenKeys = {};
     private final PortSet localReservedPorts = new PortSet();
@@ -69,23 +65,43 @@ public final class Sysctls {
         String[] keys = text.strip().split(",", -1);
         long[] parsed = new long[2 * keys.length];
         for (int i = 0; i < keys.length; i++) {
-            if (keys.length > 2 || !FAST_OPEN_KEY.matcher(keys[i]).matches()) {
-                throw new IllegalArgumentException("tcp_fastopen_key is XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX, or two of them with a comma, not '" + text + "'");
-            }
             String[] words = keys[i].split("-", -1);
-            parsed[2 * i] = Long.parseLong(words[0], 16) | Long.parseLong(words[1], 16) << 32;
-            parsed[2 * i + 1] = Long.parseLong(words[2], 16) | Long.parseLong(words[3], 16) << 32;
+            if (keys.length > 2 || words.length != 4) {
+                throw badKey(text);
+            }
+            for (int word = 0; word < 4; word++) {
+                parsed[2 * i + word / 2] |= hexadecimal(words[word], text) << 32 * (word % 2);
+            }
         }
         fastOpenKeys = parsed;
         return this;
     }
 
+    private static long hexadecimal(String word, String text) {
+        long value = 0;
+        for (int i = 0; i < word.length(); i++) {
+            int digit = Character.digit(word.charAt(i), 16);
+            if (digit < 0 || i >= 8) {
+                throw badKey(text);
+            }
+            value = value << 4 | digit;
+        }
+        if (word.isEmpty()) {
+            throw badKey(text);
+        }
+        return value;
+    }
+
+    private static IllegalArgumentException badKey(String text) {
+        return new IllegalArgumentException("tcp_fastopen_key is XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX, or two of them with a comma, not '" + text + "'");
+    }
+
     /// [#fastOpenKeys] as Linux shows them; empty if none is set.
     public String fastOpenKeysText() {
         StringBuilder out = new StringBuilder();
-        for (int i = 0; i < fastOpenKeys.length; i++) {
-            out.append(i == 0 ? "" : i % 2 == 0 ? "," : "-");
-            out.append(String.format(Locale.ROOT, "%08x-%08x", fastOpenKeys[i] & 0xffff_ffffL, fastOpenKeys[i] >>> 32));
+        for (int word = 0; word < 2 * fastOpenKeys.length; word++) {
+            String digits = Long.toHexString(fastOpenKeys[word / 2] >>> 32 * (word % 2) & 0xffff_ffffL);
+            out.append(word == 0 ? "" : word % 4 == 0 ? "," : "-").append("0".repeat(8 - digits.length())).append(digits);
         }
         return out.toString();
     }
