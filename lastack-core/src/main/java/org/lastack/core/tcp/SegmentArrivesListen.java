@@ -83,7 +83,7 @@ final class SegmentArrivesListen {
             sendCookie(embryo, socket, seg);
             return;
         }
-        TcpSocket child = tcp.fastOpenServer().open(socket, embryo, seg);
+        Tcb child = tcp.fastOpenServer().open(socket, embryo, seg);
         if (child != null) {
             listener.completed++;
             listener.add(child);

@@ -134,7 +134,7 @@ final class SegmentArrivesSynSent {
     }
 
     /// What the SYN-ACK acknowledges of the text that went with the SYN. The two count as one segment delivered.
-    private static void synTextAcknowledged(TcpSocket c, Sender s, Segment seg) {
+    private static void synTextAcknowledged(Tcb c, Sender s, Segment seg) {
         int octets = seg.ack - c.snd.una;
         if (octets <= 0) {
             return;

@@ -47,7 +47,7 @@ final class Timeouts {
 
     private static void retransmitTimer(Connection c, byte kind) {
         if (c.awaitsHandshake()) {
-            c.tcp.fastOpenServer().timeout((TcpSocket) c);
+            c.tcp.fastOpenServer().timeout((Tcb) c);
             return;
         }
         Sender s = c.sender();
