@@ -125,6 +125,10 @@ final class Folding {
                 || c.delayedAckDeadlineNs != Connection.never() || c.pacingDeadlineNs != Connection.never() || c.unread() > 0 || c.unacknowledged() > 0) {
             return false;
         }
+        if (c.fastOpen != null) {
+            // A row has no place for it; such connections are few.
+            return false;
+        }
         Receiver receiver = c.receiver;
         Sender sender = c.sender;
         return (receiver == null || receiver.idle() && receiver.recentCount == 0) && (sender == null || sender.flight.atRest());
