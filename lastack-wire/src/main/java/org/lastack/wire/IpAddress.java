@@ -79,7 +79,12 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     }
 
     public boolean isLinkLocal() {
-        return isV4() ? ((int) low >>> 16) == 0xa9fe : (high >>> 54) == 0x3fa;
+        return isLinkLocal(high, low);
+    }
+
+    /// 169.254.0.0/16 and fe80::/10.
+    public static boolean isLinkLocal(long high, long low) {
+        return isV4(high, low) ? ((int) low >>> 16) == 0xa9fe : (high >>> 54) == 0x3fa;
     }
 
     /// True if the first `prefixLength` bits are equal; for IPv4 addresses the length counts within the 32 bits.

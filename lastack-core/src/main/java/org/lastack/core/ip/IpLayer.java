@@ -235,6 +235,11 @@ public final class IpLayer implements LocalAddresses {
         return addresses.owner(high, low) != 0;
     }
 
+    @Override
+    public boolean isLocalOn(long high, long low, int ifIndex) {
+        return addresses.owner(high, low) == ifIndex;
+    }
+
     /// The limited broadcast address or the directed one of an interface's subnet.
     @Override
     public boolean isBroadcast(long high, long low) {

@@ -45,6 +45,8 @@ public enum BindRule {
     V6ONLY_MAPPED(Errno.EINVAL, "an IPv4 address on a socket with IPV6_V6ONLY"),
     STREAM_MULTICAST(Errno.EINVAL, "TCP cannot be bound to an IPv6 multicast address"),
     NOT_LOCAL(Errno.EADDRNOTAVAIL, "the address is not on this host, and neither IP_FREEBIND nor ip_nonlocal_bind is set"),
+    /// Linux asks that of `::1` and of link-local addresses only.
+    NOT_ON_DEVICE(Errno.EADDRNOTAVAIL, "the address, which is no global one, is not on the device that the socket is bound to"),
     PRIVILEGED(Errno.EACCES, "ports below ip_unprivileged_port_start are for user 0"),
     RANGE_EXHAUSTED(Errno.EADDRINUSE, "every port of the local port range is held for this address"),
     RANGE_EXHAUSTED_AUTOBIND(Errno.EAGAIN, "every port of the local port range is held for this address");

@@ -105,18 +105,31 @@ public final class PortTable {
         if (s.domain() == InetSocket.AF_INET6 && v4 && s.v6Only()) {
             return BindRule.V6ONLY_MAPPED;
         }
-        boolean multicast = IpAddress.isMulticast(high, low);
-        if (tcp && multicast && !v4) {
+        if (tcp && !v4 && IpAddress.isMulticast(high, low)) {
             return BindRule.STREAM_MULTICAST;
         }
-        if (!IpAddress.isUnspecified(high, low) && !multicast && !addresses.isLocal(high, low) && !addresses.isBroadcast(high, low)
-                && !s.option(InetSocket.FREEBIND) && !s.option(InetSocket.TRANSPARENT) && !sysctls.on(Sysctl.IP_NONLOCAL_BIND)) {
-            return BindRule.NOT_LOCAL;
+        BindRule location = checkLocation(s, high, low, v4);
+        if (location.refuses()) {
+            return location;
         }
         if (port != 0 && port < sysctls.getInt(Sysctl.IP_UNPRIVILEGED_PORT_START) && s.owner().uid() != 0) {
             return BindRule.PRIVILEGED;
         }
         return s.portClaim != 0 ? BindRule.ALREADY_BOUND : BindRule.FREE;
+    }
+
+    /// The address must be this host's, and an IPv6 one of less than global scope must be on the socket's device (as Linux asks).
+    private BindRule checkLocation(InetSocket s, long high, long low, boolean v4) {
+        if (IpAddress.isUnspecified(high, low) || IpAddress.isMulticast(high, low) || addresses.isBroadcast(high, low)
+                || s.option(InetSocket.FREEBIND) || s.option(InetSocket.TRANSPARENT) || sysctls.on(Sysctl.IP_NONLOCAL_BIND)) {
+            return BindRule.FREE;
+        }
+        if (!addresses.isLocal(high, low)) {
+            return BindRule.NOT_LOCAL;
+        }
+        boolean narrow = !v4 && (IpAddress.isLoopback(high, low) || IpAddress.isLinkLocal(high, low));
+        boolean elsewhere = narrow && s.boundInterface() != 0 && !addresses.isLocalOn(high, low, s.boundInterface());
+        return elsewhere ? BindRule.NOT_ON_DEVICE : BindRule.FREE;
     }
 
     /// Whether a group on the port stands against [#claimant]; `own` is the group in which the claimant itself is counted once.
@@ -299,20 +312,36 @@ public final class PortTable {
     ///
     /// If `bind` named its port, a socket that is still open holds it too, until [#release] (Linux: SOCK_BINDPORT_LOCK).
     ///
+    /// @param finWait2 an orphan that still waits for the peer's FIN: it is somebody's connection, so that its owner counts (recorded from Linux)
     /// @return the claim, for [#leave]; 0 if the socket had none
-    public int toTimeWait(InetSocket s) {
+    public int toTimeWait(InetSocket s, boolean finWait2) {
         if (s.portClaim == 0) {
             return 0;
         }
         ClaimGroup group = group(s.portClaim);
         claimant.copy(group);
-        claimant.kind(false, true, false, group.explicit);
+        claimant.kind(false, !finWait2, finWait2, group.explicit);
         int claim = join(group.port);
         if (!s.portLocked()) {
             part(group);
             s.portClaim = 0;
         }
         return claim;
+    }
+
+    /// An orphan's entry has left FIN-WAIT-2 for TIME-WAIT, where the owner does not count any more (C.1, 4).
+    ///
+    /// @return the claim that it has from now on
+    public int timeWaitBegins(int claim) {
+        if (claim == 0) {
+            return 0;
+        }
+        ClaimGroup group = group(claim);
+        claimant.copy(group);
+        claimant.kind(false, true, false, group.explicit);
+        int next = join(group.port);
+        part(group);
+        return next;
     }
 
     /// A TIME-WAIT entry has ended; its claim came from [#toTimeWait].

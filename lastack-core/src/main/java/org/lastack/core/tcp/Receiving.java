@@ -282,7 +282,6 @@ final class Receiving {
         c.rcv.nxt++;
         c.finReceived = true;
         c.ackPending = true;
-        c.ackNow = true;
         c.shutdownReceive();
         if (c.firstCloser == 0) {
             c.firstCloser = 2;
@@ -296,10 +295,14 @@ final class Receiving {
         switch (c.tcpState()) {
             case SYN_RECEIVED, ESTABLISHED -> {
                 c.enter(TcpState.CLOSE_WAIT);
+                // RFC 9293 §3.8.6.3, SHLD-18: the program will probably close now, and the ACK ride on its FIN. As in Linux that takes an
+                // ACK delay that text has set before; the FIN of a connection without any is acknowledged at once.
                 c.pingpong = true;
+                c.ackNow |= c.ackTimeoutUs == 0;
             }
             case FIN_WAIT_1 -> {
                 // Our FIN is not acknowledged yet, or the fifth step would have moved us on: simultaneous close.
+                c.ackNow = true;
                 c.enter(TcpState.CLOSING);
             }
             case FIN_WAIT_2 -> {
@@ -307,7 +310,8 @@ final class Receiving {
                 c.tcp.enterTimeWait(c, TcpState.TIME_WAIT);
             }
             case CLOSE_WAIT, CLOSING, LAST_ACK -> {
-                // A FIN was received before; this is a retransmission and nothing happens.
+                // A FIN was received before; this is a retransmission: it is acknowledged, and nothing else happens.
+                c.ackNow = true;
             }
             case CLOSED, LISTEN, SYN_SENT, TIME_WAIT -> throw new IllegalStateException("a FIN cannot be processed in " + c.tcpState());
         }

@@ -47,7 +47,7 @@ final class TimeWait {
         table.rcvWnd[entry] = c.rcv.window() >>> c.rcv.scale << 4 | c.rcv.scale;
         table.tsOffset[entry] = c.tsOffset;
         table.tsRecent(entry, c.tsRecent, c.timestamps ? c.tsRecentStampNs : 0);
-        table.claim[entry] = tcp.ports().toTimeWait(c);
+        table.claim[entry] = tcp.ports().toTimeWait(c, finWait2);
         tcp.count(Counter.TcpExtTW);
         tcp.timeWaitChanged();
     }
@@ -211,6 +211,7 @@ final class TimeWait {
             return;
         }
         table.clear(entry, TimeWaitTable.FLAG_FIN_WAIT_2);
+        table.claim[entry] = tcp.ports().timeWaitBegins(table.claim[entry]);
         table.rcvNxt[entry] = seg.end();
         if (stamps) {
             table.tsRecent(entry, seg.options.timestampValue, tcp.now());

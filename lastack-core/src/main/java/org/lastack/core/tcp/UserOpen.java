@@ -501,6 +501,7 @@ abstract class UserOpen extends Connection {
         stopTimers();
         enter(TcpState.CLOSED);
         purgeSend();
+        finReceived = false;
         purgeReceive();
         freeSender();
         remoteName(0, domain() == AF_INET ? IpAddress.ANY_V4.low() : 0, 0);
@@ -508,7 +509,6 @@ abstract class UserOpen extends Connection {
         shutdownMask = 0;
         done = false;
         finQueued = false;
-        finReceived = false;
         urgentState = Receiving.URGENT_NONE;
         route = null;
         senderStarted = false;

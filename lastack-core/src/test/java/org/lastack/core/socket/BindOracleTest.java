@@ -186,12 +186,12 @@ class BindOracleTest {
                 case "FIN_WAIT2_ORPHAN", "TIME_WAIT_SERVER" -> {
                     FakeSocket child = s.bound(plain(row[addr1]), PORT).listens().accepts(specific());
                     table.release(s);
-                    table.toTimeWait(child);
+                    table.toTimeWait(child, row[state1].equals("FIN_WAIT2_ORPHAN"));
                     table.release(child);
                 }
                 case "TIME_WAIT_CLIENT" -> {
                     s.bound(plain(row[addr1]), PORT).connect(specific(), peer, 80, FREE);
-                    table.toTimeWait(s);
+                    table.toTimeWait(s, false);
                     table.release(s);
                 }
                 case "CLOSED" -> table.release(s.bound(plain(row[addr1]), PORT));
@@ -207,6 +207,11 @@ class BindOracleTest {
     static final class Everything implements LocalAddresses {
         @Override
         public boolean isLocal(long high, long low) {
+            return true;
+        }
+
+        @Override
+        public boolean isLocalOn(long high, long low, int ifIndex) {
             return true;
         }
 

@@ -138,7 +138,7 @@ class PortChoiceTest {
         int[] claims = new int[1000];
         for (int i = 0; i < 1000; i++) {
             tuples.reusableAtNs.put(sockets.get(i).localPort(), 1_000_000L + i);
-            claims[i] = tcp.toTimeWait(sockets.get(i));
+            claims[i] = tcp.toTimeWait(sockets.get(i), false);
         }
         assertThat(FakeSocket.v4(tcp).connect("10.0.0.1", "10.0.0.9", 443, tuples)).isEqualTo(-Errno.EADDRNOTAVAIL);
         tuples.asked = 0;
@@ -163,7 +163,7 @@ class PortChoiceTest {
         }
         for (FakeSocket s : sockets) {
             tuples.reusableAtNs.put(s.localPort(), 100L + s.localPort());
-            tcp.toTimeWait(s);
+            tcp.toTimeWait(s, false);
         }
         assertThat(FakeSocket.v4(tcp).connect("10.0.0.1", "10.0.0.9", 443, tuples)).isEqualTo(-Errno.EADDRNOTAVAIL);
         tuples.reusableAtNs.put(40_000, 1_000_000L);

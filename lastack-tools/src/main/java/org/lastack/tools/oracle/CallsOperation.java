@@ -12,6 +12,7 @@ import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.OptionBytes;
 import org.lastack.core.socket.SocketOptions;
+import org.lastack.wire.TcpHeader;
 
 /// The calls of the oracle's column `op`, with their results in its words.
 final class CallsOperation {
@@ -32,10 +33,20 @@ final class CallsOperation {
         this.fd = scene.fd;
     }
 
-    /// Makes the calls of `operation` and returns their results.
+    /// Makes the calls of `operation` and returns their results. Operations can be strung together by `;`, also with what the peer does.
     ///
     /// @throws IllegalArgumentException if the operation has a name that is not known
     String run(String operation) {
+        List<String> all = new ArrayList<>();
+        for (String each : operation.split(";", -1)) {
+            results.clear();
+            runOne(each);
+            all.addAll(results);
+        }
+        return String.join(" ", all);
+    }
+
+    private void runOne(String operation) {
         switch (operation) {
             case "poll" -> poll();
             case "recv16_x3" -> {
@@ -85,7 +96,6 @@ final class CallsOperation {
             }
             default -> runOther(operation);
         }
-        return String.join(" ", results);
     }
 
     private void runOther(String operation) {
@@ -126,8 +136,20 @@ final class CallsOperation {
             case "TCP_NODELAY" -> say(process.setsockopt(fd, 6, TCP_NODELAY, 1));
             case "FIONREAD" -> value(process.ioctl(fd, Linux.FIONREAD, 0));
             case "SIOCOUTQ" -> value(process.ioctl(fd, Linux.SIOCOUTQ, 0));
+            default -> runPeer(operation);
+        }
+    }
+
+    private void runPeer(String operation) {
+        int acked = scene.peer.sent();
+        switch (operation) {
+            case "peer_FIN" -> scene.peer.segment(TcpHeader.FIN | TcpHeader.ACK, acked);
+            case "peer_RST" -> scene.peer.segment(TcpHeader.RST, 0);
+            case "peer_data" -> scene.peer.segment(TcpHeader.PSH | TcpHeader.ACK, acked, new byte[] {'h', 'e', 'l', 'l', 'o'});
+            case "peer_ack" -> scene.peer.segment(TcpHeader.ACK, acked);
             default -> throw new IllegalArgumentException("unknown operation " + operation);
         }
+        scene.step();
     }
 
     private void say(int result) {

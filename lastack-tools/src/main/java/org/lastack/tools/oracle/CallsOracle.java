@@ -21,7 +21,7 @@ final class CallsOracle {
             int mark = scene.peer.count();
             String result = new CallsOperation(scene).run(operation);
             scene.time.runFor(AFTERWARDS_NS);
-            String after = operation.startsWith("close") ? scene.residual() : scene.state();
+            String after = operation.substring(operation.lastIndexOf(';') + 1).startsWith("close") ? scene.residual() : scene.state();
             return new Outcome(result, before, after, scene.peer.wire(mark));
         }
     }

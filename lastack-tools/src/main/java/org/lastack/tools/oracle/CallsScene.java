@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.bsd.BsdSockets;
 import org.lastack.bsd.Linux;
 import org.lastack.bsd.SockAddr;
+import org.lastack.core.Sysctl;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
@@ -22,6 +23,8 @@ final class CallsScene implements AutoCloseable {
     private static final long MILLISECOND = 1_000_000;
     /// How long the recorder waited after each step.
     private static final long STEP_NS = 20 * MILLISECOND;
+    /// And before the call: a delayed ACK is out by then.
+    private static final long SETTLE_NS = 60 * MILLISECOND;
     private static final int PEER_PORT = 9000;
     private static final byte[] FIVE = {'h', 'e', 'l', 'l', 'o'};
     private static final int ACK = TcpHeader.ACK;
@@ -45,6 +48,8 @@ final class CallsScene implements AutoCloseable {
 
     CallsScene(long seed) {
         host = Host.builder().name("oracle").driver(time).seed(seed).rethrowFaults(true).link(peer, ScriptedPeer.HOST + "/24").build();
+        // The recording kernel had its defaults; ours protects TIME-WAIT where Linux does not.
+        host.run(() -> host.engine().sysctls().set(Sysctl.TCP_RFC1337, 0));
         process = new BsdSockets(host, new Owner(0, 1, "oracle"));
         process.onSigpipe(() -> sigpipes++);
     }
@@ -91,7 +96,7 @@ final class CallsScene implements AutoCloseable {
             }
             default -> reachFromEstablished(state);
         }
-        step();
+        time.runFor(SETTLE_NS);
     }
 
     private void reachFromEstablished(String state) {

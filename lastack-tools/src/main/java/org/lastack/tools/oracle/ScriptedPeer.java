@@ -87,6 +87,18 @@ final class ScriptedPeer implements Link {
         }
     }
 
+    /// How many octets of sequence space the host has sent in this conversation, counted from its ISS: what the peer can acknowledge.
+    int sent() {
+        int most = 1;
+        for (Segment each : seen) {
+            if (each.sourcePort == hostPort && each.destinationPort == peerPort && (each.flags & TcpHeader.RST) == 0) {
+                int marks = (each.flags & (TcpHeader.SYN | TcpHeader.FIN)) != 0 ? 1 : 0;
+                most = Math.max(most, each.seq - hostIss + each.length + marks);
+            }
+        }
+        return most;
+    }
+
     /// The last segment of the host.
     ///
     /// @throws IllegalStateException if it sent none: the set-up has gone wrong
