@@ -254,6 +254,8 @@ final class Receiving {
         Receiver receiver = c.receiver;
         if (receiver != null && receiver.finHeld && receiver.finSeq == c.rcv.nxt) {
             receiver.finHeld = false;
+            // The segment at hand has filled the gap before it.
+            c.ackNow = true;
             eighthCheckFin(c);
         }
     }

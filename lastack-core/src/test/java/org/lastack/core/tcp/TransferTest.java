@@ -44,7 +44,9 @@ class TransferTest {
         TcpSocket child = established();
         peer.sends("P. 1:1001(1000) ack 1").expects(". 1:1(0) ack 1001");
         peer.sends("P. 1001:2001(1000) ack 1").expects(". 1:1(0) ack 2001");
-        peer.sends("F. 2001:2001(0) ack 1").expects(". 1:1(0) ack 2002");
+        peer.sends("F. 2001:2001(0) ack 1");
+        host.advance(0.04);
+        peer.expects(". 1:1(0) ack 2002");
         assertThat(Peer.read(child)).isEqualTo("'" + Peer.text(1, 2001) + "'");
         assertThat(Peer.read(child)).isEqualTo("EOF");
     }
