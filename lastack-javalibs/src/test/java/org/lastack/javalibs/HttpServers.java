@@ -36,16 +36,16 @@ import org.glassfish.grizzly.http.server.HttpServer;
 final class HttpServers {
     private HttpServers() {}
 
-    static List<Library> all() {
+    static List<Library<Stage>> all() {
         return List.of(
-                new Library("Jetty server + client", Library.versionOf(Server.class), Library.PROPERTY, "HTTP/1.1, 1 MB", HttpServers::jetty),
-                new Library("Jetty server, JDK HttpClient", Library.versionOf(Server.class), Library.PROPERTY, "HTTP/2 over clear text, 1 MB", HttpServers::jettyHttp2),
-                new Library("Undertow (XNIO)", Library.versionOf(Undertow.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", HttpServers::undertow),
-                new Library("Apache Tomcat NIO", Library.versionOf(Tomcat.class), Library.PROPERTY, "servlet, 1 MB, JDK HttpClient", HttpServers::tomcat),
-                new Library("Helidon SE WebServer", Library.versionOf(WebServer.class), Library.PROPERTY + " (blocking channels, virtual threads)", "HTTP/1.1, 1 MB, JDK HttpClient",
+                new Library<>("Jetty server + client", Library.versionOf(Server.class), Library.PROPERTY, "HTTP/1.1, 1 MB", HttpServers::jetty),
+                new Library<>("Jetty server, JDK HttpClient", Library.versionOf(Server.class), Library.PROPERTY, "HTTP/2 over clear text, 1 MB", HttpServers::jettyHttp2),
+                new Library<>("Undertow (XNIO)", Library.versionOf(Undertow.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", HttpServers::undertow),
+                new Library<>("Apache Tomcat NIO", Library.versionOf(Tomcat.class), Library.PROPERTY, "servlet, 1 MB, JDK HttpClient", HttpServers::tomcat),
+                new Library<>("Helidon SE WebServer", Library.versionOf(WebServer.class), Library.PROPERTY + " (blocking channels, virtual threads)", "HTTP/1.1, 1 MB, JDK HttpClient",
                         HttpServers::helidon),
-                new Library("Grizzly HTTP server", Library.versionOf(HttpServer.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", HttpServers::grizzly),
-                new Library("Vert.x server + client", Library.versionOf(Vertx.class), Library.PROPERTY, "HTTP/1.1, 1 MB", HttpServers::vertx));
+                new Library<>("Grizzly HTTP server", Library.versionOf(HttpServer.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", HttpServers::grizzly),
+                new Library<>("Vert.x server + client", Library.versionOf(Vertx.class), Library.PROPERTY, "HTTP/1.1, 1 MB", HttpServers::vertx));
     }
 
     private static Handler.Abstract body() {

@@ -24,11 +24,11 @@ final class JdkLibraries {
 
     private JdkLibraries() {}
 
-    static List<Library> all() {
+    static List<Library<Stage>> all() {
         return List.of(
-                new Library("JDK HttpServer + HttpClient", VERSION, Library.PROPERTY, "HTTP/1.1, 1 MB, connections kept alive", JdkLibraries::http),
-                new Library("JDK HttpsServer + HttpClient", VERSION, Library.PROPERTY, "HTTPS, TLS 1.3, 1 MB", JdkLibraries::https),
-                new Library("JDK SSLSocket over LastackSocketFactory", VERSION, "`SSLSocketFactory.createSocket(Socket, ...)`", "TLS 1.3, 1 MB both ways", JdkLibraries::tlsSockets));
+                new Library<>("JDK HttpServer + HttpClient", VERSION, Library.PROPERTY, "HTTP/1.1, 1 MB, connections kept alive", JdkLibraries::http),
+                new Library<>("JDK HttpsServer + HttpClient", VERSION, Library.PROPERTY, "HTTPS, TLS 1.3, 1 MB", JdkLibraries::https),
+                new Library<>("JDK SSLSocket over LastackSocketFactory", VERSION, "`SSLSocketFactory.createSocket(Socket, ...)`", "TLS 1.3, 1 MB both ways", JdkLibraries::tlsSockets));
     }
 
     private static void http(Stage stage) throws Exception {

@@ -32,8 +32,8 @@ final class KafkaLibrary {
 
     private KafkaLibrary() {}
 
-    static Library kafka() {
-        return new Library("Apache Kafka broker (KRaft) + clients", Library.versionOf(KafkaProducer.class), Library.PROPERTY,
+    static Library<Stage> kafka() {
+        return new Library<>("Apache Kafka broker (KRaft) + clients", Library.versionOf(KafkaProducer.class), Library.PROPERTY,
                 "a topic made, " + RECORDS + " records produced and consumed", KafkaLibrary::run);
     }
 

@@ -1,16 +1,17 @@
 package org.lastack.javalibs;
 
-/// One library at work on two hosts of Lastack.
+/// One library at work on Lastack.
 ///
+/// @param <S> where it works: [Stage], [KernelNet]
 /// @param name as its makers write it
 /// @param version from its jar
 /// @param how it reaches Lastack
 /// @param what was done
-record Library(String name, String version, String how, String what, Act act) {
+record Library<S>(String name, String version, String how, String what, Act<S> act) {
     static final String PROPERTY = "`java.nio.channels.spi.SelectorProvider`";
 
-    interface Act {
-        void on(Stage stage) throws Exception;
+    interface Act<S> {
+        void on(S stage) throws Exception;
     }
 
     /// The version in the manifest of the jar that has the class, or in its name.

@@ -6,6 +6,7 @@ import java.net.NetworkInterface;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,15 +15,16 @@ import org.lastack.net.LastackSelectorProvider;
 
 /// Inside the namespace: runs the libraries one after the other and prints a line for each.
 public final class LibraryRunner {
-    private static final int SECONDS_EACH = 40;
+    private static final int SECONDS_EACH = 90;
 
     private LibraryRunner() {}
 
-    static List<Library> libraries() {
-        List<Library> all = new ArrayList<>(JdkLibraries.all());
+    static List<Library<Stage>> libraries() {
+        List<Library<Stage>> all = new ArrayList<>(JdkLibraries.all());
         all.addAll(NettyLibraries.all());
         all.addAll(HttpServers.all());
         all.addAll(OtherLibraries.all());
+        all.addAll(MoreLibraries.all());
         all.add(KafkaLibrary.kafka());
         return all;
     }
@@ -30,13 +32,10 @@ public final class LibraryRunner {
     /// @param arguments parts of names; none: all libraries
     public static void main(String[] arguments) throws Exception {
         refuseOutside();
-        // Before anything has asked for the provider.
-        System.setProperty("java.nio.channels.spi.SelectorProvider", LastackSelectorProvider.class.getName());
-        System.setProperty("io.netty.transport.noNative", "true");
-        System.setProperty("java.util.logging.config.class", Quiet.class.getName());
-        for (Library each : libraries()) {
+        prepare();
+        for (Library<Stage> each : libraries()) {
             if (arguments.length == 0 || List.of(arguments).stream().anyMatch(each.name()::contains)) {
-                System.out.println(line(each));
+                System.out.println(line(each, Stage::new, SECONDS_EACH));
             }
         }
         // Libraries leave threads behind that are no daemons.
@@ -53,12 +52,19 @@ public final class LibraryRunner {
         }
     }
 
-    private static String line(Library library) throws InterruptedException {
+    /// Lastack is this JVM's provider. Before anything has asked for one.
+    static void prepare() {
+        System.setProperty("java.nio.channels.spi.SelectorProvider", LastackSelectorProvider.class.getName());
+        System.setProperty("io.netty.transport.noNative", "true");
+        System.setProperty("java.util.logging.config.class", Quiet.class.getName());
+    }
+
+    static <S extends AutoCloseable> String line(Library<S> library, Callable<S> stages, int seconds) throws InterruptedException {
         String head = library.name() + "\t" + library.version() + "\t" + library.how() + "\t" + library.what() + "\t";
         long began = System.nanoTime();
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread runner = Thread.ofPlatform().daemon().name(library.name()).start(() -> {
-            try (Stage stage = new Stage()) {
+            try (S stage = stages.call()) {
                 library.act().on(stage);
                 done.complete(null);
             } catch (Throwable e) {
@@ -66,15 +72,18 @@ public final class LibraryRunner {
             }
         });
         try {
-            done.get(SECONDS_EACH, TimeUnit.SECONDS);
+            done.get(seconds, TimeUnit.SECONDS);
             return "LIBRARY\tOK\t" + head + (System.nanoTime() - began) / 1_000_000;
         } catch (TimeoutException e) {
-            StringBuilder where = new StringBuilder("no end after " + SECONDS_EACH + " s at");
+            StringBuilder where = new StringBuilder("no end after " + seconds + " s at");
             for (StackTraceElement each : runner.getStackTrace()) {
                 where.append(' ').append(each);
             }
             return "LIBRARY\tFAILED\t" + head + where;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof Skipped) {
+                return "LIBRARY\tSKIPPED\t" + head + e.getCause().getMessage();
+            }
             StringWriter text = new StringWriter();
             e.getCause().printStackTrace(new PrintWriter(text));
             return "LIBRARY\tFAILED\t" + head + text.toString().replace('\n', ' ').replace('\t', ' ');

@@ -49,14 +49,14 @@ import org.lastack.net.LastackSelectorProvider;
 final class NettyLibraries {
     private NettyLibraries() {}
 
-    static List<Library> all() {
+    static List<Library<Stage>> all() {
         return List.of(
-                new Library("Netty NIO echo", Library.versionOf(NioSocketChannel.class), "`NioIoHandler.newFactory(provider)`, `new NioSocketChannel(provider)`", "TCP, 1 MB both ways",
+                new Library<>("Netty NIO echo", Library.versionOf(NioSocketChannel.class), "`NioIoHandler.newFactory(provider)`, `new NioSocketChannel(provider)`", "TCP, 1 MB both ways",
                         NettyLibraries::echo),
-                new Library("Netty HTTP server", Library.versionOf(HttpServerCodec.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", NettyLibraries::http),
-                new Library("Netty NIO datagrams", Library.versionOf(NioDatagramChannel.class), Library.PROPERTY, "UDP, 1000 octets both ways", NettyLibraries::datagrams),
-                new Library("gRPC-java (grpc-netty)", Library.versionOf(NettyServerBuilder.class), Library.PROPERTY, "unary calls with 1 MB both ways", NettyLibraries::grpc),
-                new Library("Lettuce", Library.versionOf(RedisClient.class), Library.PROPERTY, "PING, SET and GET of a fake Redis", NettyLibraries::lettuce));
+                new Library<>("Netty HTTP server", Library.versionOf(HttpServerCodec.class), Library.PROPERTY, "HTTP/1.1, 1 MB, JDK HttpClient", NettyLibraries::http),
+                new Library<>("Netty NIO datagrams", Library.versionOf(NioDatagramChannel.class), Library.PROPERTY, "UDP, 1000 octets both ways", NettyLibraries::datagrams),
+                new Library<>("gRPC-java (grpc-netty)", Library.versionOf(NettyServerBuilder.class), Library.PROPERTY, "unary calls with 1 MB both ways", NettyLibraries::grpc),
+                new Library<>("Lettuce", Library.versionOf(RedisClient.class), Library.PROPERTY, "PING, SET and GET of a fake Redis", NettyLibraries::lettuce));
     }
 
     private static final class Echo extends ChannelInboundHandlerAdapter {
@@ -177,17 +177,22 @@ final class NettyLibraries {
         }
     };
 
+    static final MethodDescriptor<byte[], byte[]> ECHO =
+            MethodDescriptor.newBuilder(PLAIN, PLAIN).setType(MethodDescriptor.MethodType.UNARY).setFullMethodName("lastack.Echo/Echo").build();
+
+    static ServerServiceDefinition echoService() {
+        return ServerServiceDefinition.builder("lastack.Echo").addMethod(ECHO, ServerCalls.asyncUnaryCall((request, observer) -> {
+            observer.onNext(request);
+            observer.onCompleted();
+        })).build();
+    }
+
     private static void grpc(Stage stage) throws Exception {
-        MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(PLAIN, PLAIN).setType(MethodDescriptor.MethodType.UNARY).setFullMethodName("lastack.Echo/Echo").build();
-        Server server = stage.onServer(() -> NettyServerBuilder.forPort(50051)
-                .addService(ServerServiceDefinition.builder("lastack.Echo").addMethod(method, ServerCalls.asyncUnaryCall((request, observer) -> {
-                    observer.onNext(request);
-                    observer.onCompleted();
-                })).build()).build().start());
+        Server server = stage.onServer(() -> NettyServerBuilder.forPort(50051).addService(echoService()).build().start());
         stage.onClient(() -> {
             ManagedChannel channel = NettyChannelBuilder.forAddress(Stage.SERVER, 50051).usePlaintext().build();
             for (int i = 0; i < 5; i++) {
-                Stage.expectBody(ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS), Stage.BODY));
+                Stage.expectBody(ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS), Stage.BODY));
             }
             channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
             return null;

@@ -34,17 +34,17 @@ import redis.clients.jedis.JedisSocketFactory;
 final class OtherLibraries {
     private OtherLibraries() {}
 
-    static List<Library> all() {
+    static List<Library<Stage>> all() {
         return List.of(
-                new Library("Apache HttpClient 5 async", Library.versionOf(HttpAsyncClients.class), Library.PROPERTY, "HTTP/1.1, 1 MB from the JDK's HttpServer", OtherLibraries::httpClient5),
-                new Library("OkHttp", Library.versionOf(OkHttpClient.class), "`OkHttpClient.Builder.socketFactory`", "HTTP/1.1, 1 MB from the JDK's HttpServer", OtherLibraries::okHttp),
-                new Library("Jedis", Library.versionOf(Jedis.class), "`JedisSocketFactory`", "PING, SET and GET of a fake Redis", OtherLibraries::jedis),
-                new Library("Apache MINA", Library.versionOf(NioSocketAcceptor.class), Library.PROPERTY, "TCP echo, 1 MB both ways", OtherLibraries::mina),
-                new Library("Java-WebSocket server + client", Library.versionOf(WebSocketServer.class), Library.PROPERTY + "; client: `setSocketFactory`", "1 MB message both ways",
+                new Library<>("Apache HttpClient 5 async", Library.versionOf(HttpAsyncClients.class), Library.PROPERTY, "HTTP/1.1, 1 MB from the JDK's HttpServer", OtherLibraries::httpClient5),
+                new Library<>("OkHttp", Library.versionOf(OkHttpClient.class), "`OkHttpClient.Builder.socketFactory`", "HTTP/1.1, 1 MB from the JDK's HttpServer", OtherLibraries::okHttp),
+                new Library<>("Jedis", Library.versionOf(Jedis.class), "`JedisSocketFactory`", "PING, SET and GET of a fake Redis", OtherLibraries::jedis),
+                new Library<>("Apache MINA", Library.versionOf(NioSocketAcceptor.class), Library.PROPERTY, "TCP echo, 1 MB both ways", OtherLibraries::mina),
+                new Library<>("Java-WebSocket server + client", Library.versionOf(WebSocketServer.class), Library.PROPERTY + "; client: `setSocketFactory`", "1 MB message both ways",
                         OtherLibraries::webSocket));
     }
 
-    private static HttpServer bodyServer(Stage stage) throws Exception {
+    static HttpServer bodyServer(Stage stage) throws Exception {
         return stage.onServer(() -> {
             HttpServer made = HttpServer.create(new InetSocketAddress(8080), 0);
             made.createContext("/", exchange -> {

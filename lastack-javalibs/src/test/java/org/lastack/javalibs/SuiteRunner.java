@@ -2,8 +2,10 @@ package org.lastack.javalibs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.ClassNameFilter;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -14,7 +16,6 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.lastack.host.Host;
 import org.lastack.link.MemoryLink;
 import org.lastack.net.CurrentHost;
-import org.lastack.net.LastackSelectorProvider;
 import org.lastack.net.LastackSockets;
 
 /// Inside the namespace: runs other people's JUnit classes with Lastack as the JVM's provider, on one host and its loopback, and prints a line
@@ -22,15 +23,20 @@ import org.lastack.net.LastackSockets;
 public final class SuiteRunner {
     private SuiteRunner() {}
 
-    /// @param arguments names of classes, or `package:` and the name of a package
+    /// @param arguments names of classes, or `package:` and the name of a package, `not:` and the name of a class in it; `-Dname=value`
     public static void main(String[] arguments) throws Exception {
         LibraryRunner.refuseOutside();
-        System.setProperty("java.nio.channels.spi.SelectorProvider", LastackSelectorProvider.class.getName());
-        System.setProperty("io.netty.transport.noNative", "true");
-        System.setProperty("java.util.logging.config.class", LibraryRunner.Quiet.class.getName());
+        LibraryRunner.prepare();
         List<DiscoverySelector> selectors = new ArrayList<>();
+        List<String> without = new ArrayList<>();
         for (String each : arguments) {
-            selectors.add(each.startsWith("package:") ? DiscoverySelectors.selectPackage(each.substring(8)) : DiscoverySelectors.selectClass(each));
+            if (each.startsWith("-D")) {
+                System.setProperty(each.substring(2, each.indexOf('=')), each.substring(each.indexOf('=') + 1));
+            } else if (each.startsWith("not:")) {
+                without.add(Pattern.quote(each.substring(4)));
+            } else {
+                selectors.add(each.startsWith("package:") ? DiscoverySelectors.selectPackage(each.substring(8)) : DiscoverySelectors.selectClass(each));
+            }
         }
         // Behind the default route nobody answers: tests of connecting want such an address.
         Host host = Host.builder().name("suite").link(MemoryLink.pair("void0", "void1").left(), "192.0.2.1/24").route("0.0.0.0/0", "192.0.2.2").build();
@@ -38,6 +44,7 @@ public final class SuiteRunner {
         // The suites talk to plain sockets of the JDK too.
         LastackSockets.install();
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectors)
+                .filters(ClassNameFilter.excludeClassNamePatterns(without.isEmpty() ? new String[] {"none"} : without.toArray(String[]::new)))
                 .configurationParameter("junit.jupiter.execution.timeout.default", "60 s").build();
         Launcher launcher = LauncherFactory.create();
         launcher.execute(request, new Lines());
