@@ -1,6 +1,7 @@
 package org.lastack.javalibs;
 
 import java.io.IOException;
+import org.lastack.core.Sysctl;
 import org.lastack.host.Host;
 import org.lastack.link.linux.InterfaceSetup;
 import org.lastack.link.linux.Namespaces;
@@ -17,7 +18,8 @@ final class KernelNet implements AutoCloseable {
 
     final Host host;
 
-    KernelNet() throws IOException {
+    /// @param open connections whose state may lie open; those above are folded while they rest
+    KernelNet(int open) throws IOException {
         NativeException noTun = Namespaces.whyNoTun();
         if (noTun != null) {
             throw new Skipped(noTun.getMessage());
@@ -27,7 +29,7 @@ final class KernelNet implements AutoCloseable {
             setup.up(link.name());
             setup.addAddress(link.name(), IpAddress.of(KERNEL), 24);
         }
-        host = Host.builder().name("javalibs").link(link, LASTACK + "/24").build();
+        host = Host.builder().name("javalibs").sysctl(Sysctl.TCP_FOLD_ABOVE, open).link(link, LASTACK + "/24").build();
         CurrentHost.setDefault(host);
     }
 

@@ -14,9 +14,10 @@ public final class KernelRunner {
     ///
     /// @param octets of a body
     /// @param connections that idle at once
-    record Size(long octets, int connections) {
-        static final Size GATE = new Size(50_000_000, 1000);
-        static final Size FULL = new Size(1_000_000_000, 10_000);
+    /// @param open how many of them may lie open in memory; 1024 is the default of a host
+    record Size(long octets, int connections, int open) {
+        static final Size GATE = new Size(50_000_000, 1000, 100);
+        static final Size FULL = new Size(1_000_000_000, 10_000, 1024);
     }
 
     /// The measured ones come first: others leave something behind on the heap.
@@ -40,9 +41,10 @@ public final class KernelRunner {
         LibraryRunner.prepare();
         List<String> words = List.of(arguments);
         List<String> names = words.stream().filter(each -> !each.equals("--full")).toList();
-        for (Library<KernelNet> each : libraries(words.contains("--full") ? Size.FULL : Size.GATE)) {
+        Size size = words.contains("--full") ? Size.FULL : Size.GATE;
+        for (Library<KernelNet> each : libraries(size)) {
             if (names.isEmpty() || names.stream().anyMatch(each.name()::contains)) {
-                System.out.println(LibraryRunner.line(each, KernelNet::new, SECONDS_EACH));
+                System.out.println(LibraryRunner.line(each, () -> new KernelNet(size.open), SECONDS_EACH));
             }
         }
         System.exit(0);
