@@ -43,7 +43,7 @@ final class IdleConnections {
         try (Selector selector = provider.openSelector(); ServerSocketChannel listener = provider.openServerSocketChannel()) {
             listener.bind(new InetSocketAddress(7001), BACKLOG).configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             Thread loop = Thread.ofPlatform().daemon().name("nio-echo").start(() -> serve(selector, listener));
-            measure("nio", count, 7001);
+            measure(net, "nio", count, 7001);
             selector.close();
             loop.join();
         }
@@ -85,7 +85,7 @@ final class IdleConnections {
                             channel.pipeline().addLast(new Echo());
                         }
                     }).bind(7002).sync();
-            measure("netty", count, 7002);
+            measure(net, "netty", count, 7002);
         } finally {
             loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
         }
@@ -98,8 +98,10 @@ final class IdleConnections {
         }
     }
 
-    private static void measure(String server, int count, int port) throws Exception {
+    private static void measure(KernelNet net, String server, int count, int port) throws Exception {
+        int others = net.host.openSockets().size();
         clients(WARM_UP, port, Heap::now);
+        awaitClosed(net, others);
         Heap before = Heap.baseline();
         clients(count, port, () -> {
             Heap with = Heap.now();
@@ -109,6 +111,15 @@ final class IdleConnections {
             System.out.printf("MEMORY\t%s\t%d\t%.0f\t%.0f%n", server, count, each, face / (double) count);
             growth.entrySet().stream().limit(SHOWN).forEach(one -> System.out.printf("HEAP\t%s\t%.1f\t%s%n", server, one.getValue() / (double) count, one.getKey()));
         });
+    }
+
+    /// The server closes its ends when it learns of the clients' end.
+    private static void awaitClosed(KernelNet net, int others) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (net.host.openSockets().size() > others) {
+            Stage.expect(System.nanoTime() < deadlineNs, "the server does not close its ends");
+            Thread.yield();
+        }
     }
 
     private interface Action {

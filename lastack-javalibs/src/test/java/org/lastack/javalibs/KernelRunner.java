@@ -16,7 +16,7 @@ public final class KernelRunner {
     /// @param connections that idle at once
     /// @param open how many of them may lie open in memory; 1024 is the default of a host
     record Size(long octets, int connections, int open) {
-        static final Size GATE = new Size(50_000_000, 1000, 100);
+        static final Size GATE = new Size(50_000_000, 1000, 1024);
         static final Size FULL = new Size(1_000_000_000, 10_000, 1024);
     }
 
