@@ -71,7 +71,13 @@ public enum Sysctl {
     TCP_RTO_MAX_MS("net.ipv4.tcp_rto_max_ms", 120_000, 1000, 120_000),
     TCP_MIN_SND_MSS("net.ipv4.tcp_min_snd_mss", 48, 48, 65_535),
     TCP_BASE_MSS("net.ipv4.tcp_base_mss", 1024, 48, 65_535),
+    /// Path MTU discovery without ICMP (RFC 4821): 0 off, 1 when time-outs suggest a black hole, 2 always.
     TCP_MTU_PROBING("net.ipv4.tcp_mtu_probing", 0, 0, 2),
+    TCP_MTU_PROBE_FLOOR("net.ipv4.tcp_mtu_probe_floor", 48, 48, 65_535),
+    /// Seconds after which a finished search begins anew.
+    TCP_PROBE_INTERVAL("net.ipv4.tcp_probe_interval", 600, 0, Integer.MAX_VALUE),
+    /// Octets: closer is not searched.
+    TCP_PROBE_THRESHOLD("net.ipv4.tcp_probe_threshold", 8, 0, Integer.MAX_VALUE),
     /// Bits of RFC 7413's support: 1 as a client, 2 as a server, 4 text in the SYN without a cookie, 0x200 accepted without a cookie, 0x400 every listener. Linux
     /// has 1; the RFC's caveat, text that may be delivered twice, is for applications to accept, so ours is off.
     TCP_FASTOPEN("net.ipv4.tcp_fastopen", 0, 0, 0x7fff_ffff),

@@ -39,6 +39,8 @@ public final class Frame {
     public long timeNs;
     /// Output: index of the interface through which it leaves.
     public int interfaceIndex;
+    /// Goes into the flow label of IPv6: another number makes another flow of the same ports, for the path's load balancers.
+    public int flowSalt;
 
     /// What a link keeps here to find [#data] again without making an object for each packet; it stays through the pool. Nobody else's business.
     public @Nullable Object linkView;
@@ -100,6 +102,7 @@ public final class Frame {
         gsoSize = 0;
         timeNs = 0;
         interfaceIndex = 0;
+        flowSalt = 0;
         next = null;
     }
 }

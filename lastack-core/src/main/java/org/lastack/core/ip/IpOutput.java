@@ -176,7 +176,7 @@ final class IpOutput {
     /// RFC 6437 §3: one value per flow that outsiders cannot predict. Linux does the same by default (auto_flowlabels).
     private int flowLabel(Frame f, long srcHigh, long srcLow, long dstHigh, long dstLow, int protocol) {
         boolean ports = (protocol == IpProtocol.TCP || protocol == IpProtocol.UDP) && f.length >= 4;
-        long flow = (ports ? (long) Bytes.i32(f.data, f.offset) << 8 : 0) | protocol;
+        long flow = (ports ? (long) Bytes.i32(f.data, f.offset) << 8 : 0) | protocol | (long) f.flowSalt << 40;
         int label = (int) flowHash.hash(srcHigh, srcLow, dstHigh, dstLow, flow) & 0xf_ffff;
         return label == 0 ? 1 : label;
     }

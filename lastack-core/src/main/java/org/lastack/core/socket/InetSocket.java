@@ -101,6 +101,8 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     /// SO_PRIORITY and SO_MARK.
     protected int priority;
     protected int mark;
+    /// SO_MAX_PACING_RATE in octets per second; negative = no limit.
+    protected long maxPacingRate = -1;
     /// SO_LINGER's time; valid if the option [#LINGER] is on.
     protected int lingerSeconds;
     /// SO_RCVLOWAT in octets.
@@ -366,6 +368,7 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
         error = f.number(error, 0);
         softError = f.number(softError, 0);
         portRange = f.number(portRange, 0);
+        maxPacingRate = f.number(maxPacingRate, -1);
         priority = f.number(priority, 0);
         mark = f.number(mark, 0);
         lingerSeconds = f.number(lingerSeconds, 0);

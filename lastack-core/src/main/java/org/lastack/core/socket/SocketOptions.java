@@ -41,6 +41,7 @@ public final class SocketOptions {
     public static final int SO_MARK = 36;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
+    public static final int SO_MAX_PACING_RATE = 47;
     public static final int SO_INCOMING_CPU = 49;
     public static final int SO_BINDTOIFINDEX = 62;
 
@@ -207,6 +208,11 @@ public final class SocketOptions {
             case SO_LINGER -> linger(s, value, offset, length);
             case SO_RCVTIMEO, SO_SNDTIMEO -> timeout(s, name, value, offset, length);
             case SO_BINDTOIFINDEX -> bindToIndex(s, v);
+            case SO_MAX_PACING_RATE -> {
+                // An int is unsigned and its largest value means no limit; a long says it all (Linux).
+                s.maxPacingRate = length >= 8 ? Math.max(-1, OptionBytes.int64(value, offset)) : v == -1 ? -1 : Integer.toUnsignedLong(v);
+                yield 0;
+            }
             default -> -Errno.ENOPROTOOPT;
         };
     }
@@ -311,6 +317,13 @@ public final class SocketOptions {
             case SO_RCVTIMEO -> copy(timeval(s.receiveTimeoutUs), out, offset, room);
             case SO_SNDTIMEO -> copy(timeval(s.sendTimeoutUs), out, offset, room);
             case SO_BINDTODEVICE -> device(s, out, offset, room);
+            case SO_MAX_PACING_RATE -> {
+                if (room >= 8) {
+                    OptionBytes.put64(out, offset, s.maxPacingRate);
+                    yield 8;
+                }
+                yield OptionBytes.answer(out, offset, room, (int) (s.maxPacingRate < 0 ? -1 : Math.min(s.maxPacingRate, 0xffff_ffffL)));
+            }
             default -> -Errno.ENOPROTOOPT;
         };
     }

@@ -153,6 +153,10 @@ final class Acknowledgments implements SeqRanges.Gained {
             sack(c, s, seg);
         }
         cleanQueue(c, s, seg);
+        MtuProbing probing = c.mtuProbing;
+        if (probing != null) {
+            probing.acked(c, s);
+        }
         if (bytesNewlyAcked > 0) {
             c.bytesAcked += bytesNewlyAcked;
         }

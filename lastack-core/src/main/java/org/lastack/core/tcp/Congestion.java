@@ -53,6 +53,13 @@ final class Congestion {
         }
     }
 
+    /// The pacing rate in octets per second: the algorithm's, or what [#pacingRate] gives, and no more than SO_MAX_PACING_RATE.
+    static long rate(Connection c, Sender s) {
+        long rate = s.pacingRate == Long.MAX_VALUE ? pacingRate(c, s) : s.pacingRate;
+        long most = c.maxPacingRate();
+        return most > 0 ? Math.min(most, rate) : rate;
+    }
+
     /// Octets per second at which cwnd would be spent in one RTT, with Linux's head room: 200 % in slow start, 120 % after.
     static long pacingRate(Connection c, Sender s) {
         if (c.srttUs8 == 0) {

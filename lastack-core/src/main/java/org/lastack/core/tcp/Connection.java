@@ -23,6 +23,8 @@ abstract class Connection extends InetSocket {
     final ReceiveSequence rcv = new ReceiveSequence();
     @Nullable Sender sender;
     @Nullable Receiver receiver;
+    /// The search for the path MTU, if `tcp_mtu_probing` has begun one.
+    @Nullable MtuProbing mtuProbing;
     /// Fast Open, if this socket has to do with it.
     @Nullable FastOpen fastOpen;
     @Nullable Route route;
@@ -176,6 +178,8 @@ abstract class Connection extends InetSocket {
     int outOfOrderPackets;
     int totalTimeouts;
     int timeoutRecoveries;
+    /// Changes of the flow label after time-outs: perhaps another of several paths works (RFC 6437 §2 leaves the choice of labels to the source).
+    int rehashes;
     long stateSinceNs;
     long openedNs;
     /// Who sent the first FIN: 0 nobody, 1 we, 2 the peer.
@@ -286,6 +290,7 @@ abstract class Connection extends InetSocket {
         outOfOrderPackets = f.number(outOfOrderPackets, 0);
         totalTimeouts = f.number(totalTimeouts, 0);
         timeoutRecoveries = f.number(timeoutRecoveries, 0);
+        rehashes = f.number(rehashes, 0);
         f.close();
     }
 
@@ -374,6 +379,10 @@ abstract class Connection extends InetSocket {
     /// TTL or hop limit of outgoing packets, -1 = the host's default (RFC 9293 §3.9.2, MUST-49).
     final int hopCount() {
         return v4() || domain() == AF_INET ? timeToLive : hopLimit;
+    }
+
+    final long maxPacingRate() {
+        return maxPacingRate;
     }
 
     final int receiveBufferOctets() {
@@ -470,6 +479,7 @@ abstract class Connection extends InetSocket {
         boundInterface = from.boundInterface;
         sendBuffer = from.sendBuffer;
         receiveBuffer = from.receiveBuffer;
+        maxPacingRate = from.maxPacingRate;
         priority = from.priority;
         mark = from.mark;
         lingerSeconds = from.lingerSeconds;

@@ -125,8 +125,8 @@ final class Folding {
                 || c.delayedAckDeadlineNs != Connection.never() || c.pacingDeadlineNs != Connection.never() || c.unread() > 0 || c.unacknowledged() > 0) {
             return false;
         }
-        if (c.fastOpen != null) {
-            // A row has no place for it; such connections are few.
+        if (c.fastOpen != null || c.mtuProbing != null) {
+            // A row has no place for these; such connections are few.
             return false;
         }
         Receiver receiver = c.receiver;

@@ -73,6 +73,7 @@ final class Output {
             // RFC 3168 §6.1.5: new text is ECT(0); retransmissions, probes, pure ACKs and SYNs are not. With DCTCP everything is, as in Linux.
             tos = tos & ~3 | 2;
         }
+        frame.flowSalt = c.rehashes;
         finish(frame, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), route, gsoSize);
         sent(c, flags, seq, textLength);
         // Path MTU discovery, but on links so small that the least segment does not fit (`tcp_min_snd_mss`) fragments must do.

@@ -69,6 +69,11 @@ final class Recovery {
                     wishForLost(s);
                     return;
                 }
+                MtuProbing probing = c.mtuProbing;
+                if (probing != null && probing.failed(c, s)) {
+                    pathMtuFell(c, s, Sending.currentMss(c));
+                    return;
+                }
                 enterRecovery(c, s, ack.ece);
                 retransmitWish = REXMIT_LOST;
             }

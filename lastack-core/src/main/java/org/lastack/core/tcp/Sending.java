@@ -31,7 +31,8 @@ final class Sending {
         int limit = c.userMss > 0 ? Math.min(c.userMss, c.peerMss) : c.peerMss;
         int mss = Math.max(Math.min(fromPath, limit), c.tcp.sysctls().getInt(Sysctl.TCP_MIN_SND_MSS)) - c.fixedOptions();
         c.mssPathMtu = pathMtu;
-        c.mss = boundToHalfWindow(c, mss);
+        MtuProbing probing = c.mtuProbing;
+        c.mss = probing == null ? boundToHalfWindow(c, mss) : probing.bound(c, boundToHalfWindow(c, mss));
     }
 
     /// Against peers with tiny windows: never more than half of the largest window they ever offered, so that two segments can be under way.
@@ -108,6 +109,14 @@ final class Sending {
     static int transmitNew(Connection c, Sender s, int mss, boolean probe) {
         int sent = 0;
         boolean cwndLimited = false;
+        MtuProbing probing = c.mtuProbing;
+        if (probing != null && !probe) {
+            int probed = probing.probe(c, s, mss);
+            if (probed == MtuProbing.WAIT) {
+                return 0;
+            }
+            sent = probed;
+        }
         int maxSegments = tsoSegments(c, s, mss);
         while (true) {
             int unsent = c.unsent();
@@ -173,8 +182,7 @@ final class Sending {
 
     /// Segments that one transmission takes together: about a millisecond's worth at the pacing rate, at least `tcp_min_tso_segs`.
     static int tsoSegments(Connection c, Sender s, int mss) {
-        long rate = s.pacingRate == Long.MAX_VALUE ? Congestion.pacingRate(c, s) : s.pacingRate;
-        long octets = rate >> 10;
+        long octets = Congestion.rate(c, s) >> 10;
         int shift = c.minRttUs == Integer.MAX_VALUE ? 31 : c.minRttUs >> 9;
         if (shift < 17) {
             octets += 65_536 >> shift;
@@ -240,9 +248,11 @@ final class Sending {
 
     /// The next transmission waits until these octets, headers included, have left at the pacing rate. The first ten segments are not paced.
     private static void pace(Connection c, Sender s, int length, int count) {
-        if (paced(s) && c.dataSegmentsOut >= Congestion.INITIAL_WINDOW) {
+        if (paced(c, s) && c.dataSegmentsOut < Congestion.INITIAL_WINDOW) {
+            s.nextSendNs = Math.max(c.tcp.now(), s.nextSendNs);
+        } else if (paced(c, s)) {
             long octets = length + (long) count * (40 + c.fixedOptions());
-            long gapNs = octets * 1_000_000_000L / Math.max(1, s.pacingRate);
+            long gapNs = octets * 1_000_000_000L / Math.max(1, Congestion.rate(c, s));
             long now = c.tcp.now();
             long lateNs = Math.max(0, now - s.nextSendNs);
             // Timers are late, and a rate that is never made up for would always stay below the one that was asked for; half of each gap may
@@ -251,13 +261,14 @@ final class Sending {
         }
     }
 
-    private static boolean paced(Sender s) {
-        return s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE;
+    /// The algorithm wants it, or the application has set a limit (SO_MAX_PACING_RATE; 0 is none, as on Linux).
+    private static boolean paced(Connection c, Sender s) {
+        return c.maxPacingRate() > 0 || s.control.needsPacing() && s.pacingRate != Long.MAX_VALUE;
     }
 
     /// True if nothing may be sent now; then the timer is set.
     static boolean waitsForPacing(Connection c, Sender s) {
-        if (!paced(s) || s.nextSendNs <= c.tcp.now()) {
+        if (!paced(c, s) || s.nextSendNs <= c.tcp.now()) {
             return false;
         }
         c.pacingTimer(s.nextSendNs);
@@ -318,6 +329,11 @@ final class Sending {
     /// @return false if it may not go out now
     static boolean retransmit(Connection c, Sender s, int id, boolean probe) {
         Flight flight = s.flight;
+        MtuProbing probing = c.mtuProbing;
+        if (probing != null) {
+            // Whatever is lost now, the probe proves nothing.
+            probing.inconclusive();
+        }
         int start = Seq.max(flight.start(id), c.snd.una);
         if (flight.is(id, Flight.SYN)) {
             return retransmitSyn(c, s, id);
@@ -382,6 +398,11 @@ final class Sending {
         int ecn = !reply && c.ecn && c.retransmits <= 1 ? TcpHeader.ECE | TcpHeader.CWR : 0;
         c.tcp.output().segment(c, TcpHeader.SYN | (reply ? TcpHeader.ACK : 0) | ecn, c.snd.iss, 0, 0);
         return true;
+    }
+
+    /// A segment larger than all before, to see whether the path carries it.
+    static void transmitMtuProbe(Connection c, Sender s, int length) {
+        sendNew(c, s, length, length, false, false);
     }
 
     /// A piece of new text that is smaller than a segment, into a window that holds no more (zero-window probe).

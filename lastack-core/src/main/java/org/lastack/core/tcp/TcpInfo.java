@@ -10,7 +10,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         int advmss, int reordering, int rcvRttUs, int rcvSpace, int totalRetrans, long pacingRate, long maxPacingRate, long bytesAcked,
         long bytesReceived, int segsOut, int segsIn, int notsentBytes, int minRttUs, int dataSegsIn, int dataSegsOut, long deliveryRate, long busyTimeUs,
         long rwndLimitedUs, long sndbufLimitedUs, int delivered, int deliveredCe, long bytesSent, long bytesRetrans, int dsackDups, int reordSeen,
-        int rcvOoopack, int sndWnd, int rcvWnd, int totalRto, int totalRtoRecoveries) {
+        int rcvOoopack, int sndWnd, int rcvWnd, int rehash, int totalRto, int totalRtoRecoveries) {
     /// Bits of [#options].
     public static final int OPT_TIMESTAMPS = 1;
     public static final int OPT_SACK = 2;
@@ -48,12 +48,12 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
                 s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
                 c.receiveThreshold, c.srttUs8 >> 3, c.rttvarUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
                 c.advertisedMss, s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
-                s == null ? -1 : s.pacingRate == Long.MAX_VALUE ? Congestion.pacingRate(c, s) : s.pacingRate, -1, c.bytesAcked, c.bytesReceived, c.segmentsOut,
+                s == null ? -1 : Congestion.rate(c, s), c.maxPacingRate(), c.bytesAcked, c.bytesReceived, c.segmentsOut,
                 c.segmentsIn, c.unsent(), c.minRttUs == Integer.MAX_VALUE ? -1 : c.minRttUs, c.dataSegmentsIn, c.dataSegmentsOut, rate,
                 s == null ? 0 : busy(s, now), s == null ? 0 : Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now) / 1000,
                 s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? 0 : s.delivered, s == null ? 0 : s.deliveredCe,
                 c.bytesSent, c.bytesRetransmitted, c.dsackDuplicates, s == null ? 0 : s.reorderingCount, c.outOfOrderPackets, c.snd.wnd, c.rcv.window(),
-                c.totalTimeouts, c.timeoutRecoveries);
+                c.rehashes, c.totalTimeouts, c.timeoutRecoveries);
     }
 
     private static long busy(Sender s, long now) {
@@ -106,7 +106,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         OptionBytes.put32(b, at + 64, rcvOoopack);
         OptionBytes.put32(b, at + 68, sndWnd);
         OptionBytes.put32(b, at + 72, rcvWnd);
-        OptionBytes.put32(b, at + 76, 0);
+        OptionBytes.put32(b, at + 76, rehash);
         b[at + 80] = (byte) totalRto;
         b[at + 81] = (byte) (totalRto >>> 8);
         b[at + 82] = (byte) totalRtoRecoveries;

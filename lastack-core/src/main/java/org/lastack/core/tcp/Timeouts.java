@@ -83,6 +83,9 @@ final class Timeouts {
             c.tcp.recovery().timeout(c, s);
             Sending.retransmit(c, s, flight.head, false);
         } else {
+            if (c.tcpState().synchronizedState() && elapsedBeyond(c, c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES1))) {
+                MtuProbing.blackHole(c);
+            }
             boolean over = expired(c, s);
             if (f != null) {
                 c.tcp.fastOpenClient().timeout(c, f, over);
@@ -99,6 +102,8 @@ final class Timeouts {
             }
             c.retransmits++;
             c.totalTimeouts++;
+            c.rehashes++;
+            c.tcp.count(Counter.TcpExtTcpTimeoutRehash);
             if (c.retransmits == c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES1) + 1) {
                 // RFC 9293 §3.8.3, MUST-20: R1 reached - the path is in doubt, look it up again; SHLD-9: tell the application, if it asks.
                 c.forgetRoute();

@@ -428,6 +428,7 @@ abstract class UserOpen extends Connection {
     }
 
     final void prepare() {
+        MtuProbing.begin(this);
         Sending.syncMss(this);
         ReceiveWindow.start(this);
         expandSendBuffer();

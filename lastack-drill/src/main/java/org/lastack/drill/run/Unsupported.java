@@ -19,8 +19,7 @@ final class Unsupported {
             Map.entry("TCP_ZEROCOPY_RECEIVE", "zero-copy receiving"), Map.entry("SO_TIMESTAMPING", "time stamps of packets"),
             Map.entry("SCM_TIMESTAMPING", "time stamps of packets"), Map.entry("TCP_TX_DELAY", "TCP_TX_DELAY"), Map.entry("TCP_REPAIR", "TCP_REPAIR"));
     /// In the text of commands.
-    private static final List<Map.Entry<String, String>> COMMANDS = List.of(Map.entry("tcp_mtu_probing=1", "packetization-layer path MTU discovery (RFC 4821)"),
-            Map.entry("tcp_mtu_probing=2", "packetization-layer path MTU discovery (RFC 4821)"), Map.entry("tcp_ecn=3", ACC_ECN), Map.entry("tcp_ecn=4", ACC_ECN),
+    private static final List<Map.Entry<String, String>> COMMANDS = List.of(Map.entry("tcp_ecn=3", ACC_ECN), Map.entry("tcp_ecn=4", ACC_ECN),
             Map.entry("tcp_ecn=5", ACC_ECN));
 
     private Unsupported() {}
