@@ -66,7 +66,7 @@ final class Net implements Closeable {
         boolean done = false;
         try {
             Link link = net.tun(net.client, CLIENT, shape.offload);
-            Host host = Host.builder().name("bench").sysctl(Sysctl.SOMAXCONN, 4096).link(link, SERVER + "/24").build();
+            Host host = Host.builder().name("bench").sysctl(Sysctl.SOMAXCONN, 4096).busyPoll(shape.busyPollUs).link(link, SERVER + "/24").build();
             net.parts.addFirst(host::close);
             new LoadServer(host, IpAddress.of(SERVER), PORT);
             done = true;

@@ -35,6 +35,13 @@ public interface Driver {
     /// @param interruptible false: an interrupt does not end the wait; the interrupt status is restored afterwards
     Outcome await(Waiter waiter, long deadlineNs, boolean interruptible);
 
+    /// Receives in the calling thread what has come for a host, if that can be done now; for a call that must not wait. Called without locks.
+    ///
+    /// @return true if something was received
+    default boolean poll(Host host) {
+        return false;
+    }
+
     /// Lets the thread of a signalled waiter go on. Called without locks.
     void wake(Waiter waiter);
 }

@@ -31,6 +31,7 @@ public final class Host implements AutoCloseable {
     private final Engine engine;
     private final boolean recordsCreationSites;
     private final boolean rethrowsFaults;
+    private final long busyPollNs;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<LinkPort> ports = new ArrayList<>();
     private final LinkPort[] portOfInterface;
@@ -58,6 +59,7 @@ public final class Host implements AutoCloseable {
         driver = builder.driver();
         recordsCreationSites = builder.recordsCreationSites();
         rethrowsFaults = builder.rethrowsFaults();
+        busyPollNs = builder.busyPollNs();
         engine = builder.makeEngine();
         lock.lock();
         try {
@@ -83,6 +85,11 @@ public final class Host implements AutoCloseable {
 
     boolean recordsCreationSites() {
         return recordsCreationSites;
+    }
+
+    /// See [HostBuilder#busyPoll].
+    long busyPollNs() {
+        return busyPollNs;
     }
 
     /// The links and their interfaces, in the order in which they were given to the builder.

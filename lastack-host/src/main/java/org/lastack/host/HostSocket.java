@@ -53,6 +53,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
         host.opened(this);
     }
 
+    @Override
     public final Host host() {
         return host;
     }
@@ -305,6 +306,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     /// @return 0, or -EAGAIN (time is over), -EINTR, -EDEADLK, -EBADF
     final int block(int interest, long deadlineNs) {
         Waiter waiter = new Waiter(interest);
+        waiter.host = host;
         enqueue(waiter);
         host.leave();
         Driver.Outcome outcome;

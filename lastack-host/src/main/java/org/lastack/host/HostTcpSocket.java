@@ -12,6 +12,9 @@ import org.lastack.wire.IpAddress;
 
 /// A TCP socket of a host: listener or connection. See [HostSocket] for results, time-outs and threads.
 public final class HostTcpSocket extends HostSocket {
+    /// A call that sends so much takes in acknowledgments too: what they free is used for the next call while it is in the cache (measured: a send buffer that is always
+    /// full costs half of the rate).
+    private static final int BULK = 1 << 15;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final TcpSocket tcp;
@@ -144,9 +147,23 @@ public final class HostTcpSocket extends HostSocket {
         if (!within(bytes, offset, length)) {
             return -Errno.EFAULT;
         }
+        long wait = (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs;
+        int sent = sendOnce(bytes, offset, length, flags, wait);
+        if (sent >= BULK) {
+            host.driver().poll(host);
+            return sent;
+        }
+        if (sent != -Errno.EAGAIN || wait != 0 || !host.driver().poll(host)) {
+            return sent;
+        }
+        // The acknowledgments that make room may have been waiting for somebody to take them in.
+        return sendOnce(bytes, offset, length, flags, wait);
+    }
+
+    private int sendOnce(byte[] bytes, int offset, int length, int flags, long wait) {
         host.enter();
         try {
-            return sendLoop(bytes, offset, length, flags, (flags & Msg.DONTWAIT) != 0 ? 0 : timeoutNs);
+            return sendLoop(bytes, offset, length, flags, wait);
         } finally {
             host.leave();
         }

@@ -1,5 +1,6 @@
 package org.lastack.host;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Interface;
 import org.lastack.link.Link;
@@ -9,11 +10,17 @@ import org.lastack.wire.Frame;
 public final class LinkPort {
     /// Frames received under one entry into the engine: acknowledgements then answer the batch, not each segment.
     static final int BATCH = 32;
+    /// Octets after which no further frame is received under the same entry: super-segments are few and large, and what has been read is copied while it is still in
+    /// the cache (bulk-rx with four flows, batches of up to 2 MB: 18 to 21 Gbit/s and 0.45 CPU s/GB; of 64 KB: 29 and 0.30).
+    private static final int BATCH_OCTETS = 1 << 16;
 
     private final Link link;
     private final Interface in;
+    /// Some thread receives.
+    private final AtomicBoolean owned = new AtomicBoolean();
     /// Reused for reception; used by the one thread that receives.
     private final Frame[] batch;
+    private boolean drained = true;
     /// Frames that the link did not take; guarded by the host's lock.
     private long sendDrops;
     /// The driver has asked for direct delivery ([Link#directDelivery]). Set before any thread uses the port.
@@ -60,15 +67,36 @@ public final class LinkPort {
 
     /// Fills the batch. The number of frames, or -1 if the link is closed and nothing came.
     int fill() {
-        for (int count = 0; count < BATCH; count++) {
+        int octets = 0;
+        int count = 0;
+        drained = false;
+        while (count < BATCH && octets < BATCH_OCTETS) {
             Frame frame = batch[count];
             frame.offset = Link.HEADROOM;
             int length = link.receive(frame);
             if (length <= 0) {
+                drained = true;
                 return length < 0 && count == 0 ? -1 : count;
             }
+            octets += length;
+            count++;
         }
-        return BATCH;
+        return count;
+    }
+
+    /// The last [#fill] found the end of what there was. For the owner.
+    boolean drained() {
+        return drained;
+    }
+
+    /// Makes the calling thread the one that receives, until [#yield]; false if another one is. Any thread.
+    boolean claim() {
+        return owned.compareAndSet(false, true);
+    }
+
+    /// Ends what [#claim] began.
+    void yield() {
+        owned.set(false);
     }
 
     /// Why the link ended, or null while it is open.

@@ -35,6 +35,8 @@ public final class ReadySet implements AutoCloseable {
     private @Nullable Waiter waiters;
     private boolean wakeupPending;
     private boolean closed;
+    /// The host of a source: the waiting thread may read its links itself.
+    private @Nullable Host host;
 
     /// @param driver that of the hosts whose sockets will be watched
     public ReadySet(Driver driver) {
@@ -50,6 +52,8 @@ public final class ReadySet implements AutoCloseable {
         lock.lock();
         try {
             size++;
+            Host its = source.host();
+            host = its == null ? host : its;
         } finally {
             lock.unlock();
         }
@@ -118,6 +122,7 @@ public final class ReadySet implements AutoCloseable {
                 if (readyHead != null) {
                     continue;
                 }
+                waiter.host = host;
                 enqueue(waiter);
             } finally {
                 lock.unlock();

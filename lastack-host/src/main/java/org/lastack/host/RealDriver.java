@@ -1,22 +1,17 @@
 package org.lastack.host;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.lastack.link.Link;
 
 /// The machine's clock and real threads: one receiving thread per link, the first of which also runs the host's timers; a host without links
 /// has one timer thread. All are daemons. Between hosts of this process on a link in memory the sending thread does the receiving itself
-/// ([Link#directDelivery]): no hand-off. Application threads do their own work inside the engine and park here when they must wait.
+/// ([Link#directDelivery]): no hand-off. Application threads do their own work inside the engine; one that must wait receives meanwhile, if its host has
+/// one link and nobody else does ([HostThreads#lead]), else it parks here.
 public final class RealDriver implements Driver {
-    private static final long ERROR_PAUSE_NS = 1_000_000;
-    private static final long LONGEST_ERROR_PAUSE_NS = 200_000_000;
-
     private final long originNs = System.nanoTime();
-    private final Map<Host, Threads> served = new ConcurrentHashMap<>();
+    private final Map<Host, HostThreads> served = new ConcurrentHashMap<>();
 
     @Override
     public long nowNs() {
@@ -26,14 +21,14 @@ public final class RealDriver implements Driver {
     @Override
     public void attach(Host host) {
         host.deliverDirectly();
-        Threads threads = new Threads(host);
+        HostThreads threads = new HostThreads(this, host);
         served.put(host, threads);
         threads.start();
     }
 
     @Override
     public void detach(Host host) {
-        Threads threads = served.remove(host);
+        HostThreads threads = served.remove(host);
         if (threads != null) {
             threads.stop();
         }
@@ -41,7 +36,7 @@ public final class RealDriver implements Driver {
 
     @Override
     public void deadlineMoved(Host host, long deadlineNs) {
-        Threads threads = served.get(host);
+        HostThreads threads = served.get(host);
         if (threads != null) {
             threads.wakeTimer();
         }
@@ -49,6 +44,11 @@ public final class RealDriver implements Driver {
 
     @Override
     public Outcome await(Waiter waiter, long deadlineNs, boolean interruptible) {
+        Host host = waiter.host;
+        HostThreads threads = host == null ? null : served.get(host);
+        if (threads != null) {
+            threads.lead(waiter, deadlineNs);
+        }
         boolean interrupted = false;
         try {
             while (!waiter.signalled()) {
@@ -77,121 +77,26 @@ public final class RealDriver implements Driver {
     }
 
     @Override
-    public void wake(Waiter waiter) {
-        LockSupport.unpark(waiter.thread());
+    public boolean poll(Host host) {
+        HostThreads threads = served.get(host);
+        return threads != null && threads.poll();
     }
 
-    /// The threads of one host.
-    private final class Threads {
-        private final Host host;
-        private final List<Thread> threads = new ArrayList<>();
-        private final @Nullable Link timerLink;
-        private volatile boolean stopping;
-
-        Threads(Host host) {
-            this.host = host;
-            List<LinkPort> ports = host.ports();
-            timerLink = ports.isEmpty() ? null : ports.getFirst().link();
-            if (ports.isEmpty()) {
-                threads.add(daemon("timer", this::timerLoop));
-            }
-            for (LinkPort port : ports) {
-                threads.add(daemon(port.link().name(), () -> receiveLoop(port)));
-            }
+    @Override
+    public void wake(Waiter waiter) {
+        if (waiter.thread() == Thread.currentThread()) {
+            return; // it has found its own event
         }
-
-        private Thread daemon(String role, Runnable loop) {
-            return Thread.ofPlatform().daemon().name("lastack-" + host.name() + "-" + role).unstarted(loop);
+        LockSupport.unpark(waiter.thread());
+        Link polling = waiter.polling;
+        if (polling != null) {
+            polling.wakeup();
+            return;
         }
-
-        void start() {
-            threads.forEach(Thread::start);
-        }
-
-        void wakeTimer() {
-            if (timerLink != null && timerLink.isOpen()) {
-                timerLink.wakeup();
-            } else {
-                LockSupport.unpark(threads.getFirst());
-            }
-        }
-
-        void stop() {
-            stopping = true;
-            boolean interrupted = false;
-            for (LinkPort port : host.ports()) {
-                port.link().wakeup();
-            }
-            for (Thread each : threads) {
-                LockSupport.unpark(each);
-                while (each != Thread.currentThread() && each.isAlive()) {
-                    try {
-                        each.join();
-                    } catch (InterruptedException e) {
-                        interrupted = true;
-                    }
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private void timerLoop() {
-            long pauseNs = 0;
-            while (!stopping) {
-                long left = untilDeadline();
-                if (left > 0) {
-                    LockSupport.parkNanos(this, left);
-                    continue;
-                }
-                pauseNs = runGuarded(null, pauseNs);
-            }
-        }
-
-        /// No frame, exception or error of the system ends this loop but the end of the host (SECURITY J-01). A link that is gone leaves its
-        /// thread with the timers only.
-        private void receiveLoop(LinkPort port) {
-            Link link = port.link();
-            boolean timers = link == timerLink;
-            long pauseNs = 0;
-            while (!stopping) {
-                if (!link.isOpen()) {
-                    host.linkEnded(port);
-                    if (timers) {
-                        // Deadlines that were told to the dying link are seen by the look that this loop begins with.
-                        timerLoop();
-                    }
-                    return;
-                }
-                long left = timers ? untilDeadline() : NEVER;
-                if (left > 0) {
-                    link.awaitReadable(left);
-                }
-                pauseNs = runGuarded(port, pauseNs);
-            }
-        }
-
-        private long untilDeadline() {
-            long timerNs = host.timerNs();
-            return timerNs == NEVER ? NEVER : timerNs - nowNs();
-        }
-
-        /// One round of work. Returns how long to pause after the next fault: what fails every time must not eat the processor.
-        private long runGuarded(@Nullable LinkPort port, long pauseNs) {
-            try {
-                if (port != null) {
-                    host.runLink(port);
-                }
-                if (port == null || port.link() == timerLink) {
-                    host.runTimers();
-                }
-                return 0;
-            } catch (RuntimeException | StackOverflowError e) {
-                host.fault(e);
-                LockSupport.parkNanos(this, pauseNs);
-                return Math.min(Math.max(pauseNs * 2, ERROR_PAUSE_NS), LONGEST_ERROR_PAUSE_NS);
-            }
+        Host host = waiter.host;
+        HostThreads threads = host == null ? null : served.get(host);
+        if (threads != null) {
+            threads.woken(waiter);
         }
     }
 }

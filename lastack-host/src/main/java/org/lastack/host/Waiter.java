@@ -1,6 +1,7 @@
 package org.lastack.host;
 
 import org.jspecify.annotations.Nullable;
+import org.lastack.link.Link;
 
 /// One thread that waits for something: made by the thread itself, queued under the lock of what it waits for, then given to
 /// [Driver#await]. Used once.
@@ -8,6 +9,10 @@ public final class Waiter {
     private final Thread thread = Thread.currentThread();
     private final int interest;
     private volatile boolean signalled;
+    /// Whose link the thread may read itself while it waits, if the driver lets it; null: it just sleeps. Set before [Driver#await].
+    @Nullable Host host;
+    /// The link that the thread is reading now, maybe asleep in it: whoever ends the wait has to wake that too.
+    volatile @Nullable Link polling;
 
     /// Neighbours in the queue of a socket; guarded by that socket's host lock.
     @Nullable Waiter previous;

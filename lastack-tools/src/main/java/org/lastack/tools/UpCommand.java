@@ -37,6 +37,7 @@ import org.lastack.tools.up.RunningHost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `lastack up`: starts a host that programs of this machine can talk to, and ends with Ctrl-C.
@@ -86,6 +87,13 @@ final class UpCommand implements Callable<Integer> {
 
     @Option(names = "--no-offload", description = "Frames of MTU size with complete checksums only.")
     private boolean noOffload;
+
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "US",
+            description = "A thread that waits looks for packets for so many microseconds before it sleeps: shorter turns for a processor that is kept busy.",
+            defaultValue = "0")
+    private int busyPollUs;
 
     @Option(names = "--impair", paramLabel = "LIST", description = "Make the link bad, both ways: loss=1%%,duplicate=1%%,corrupt=1%%,reorder=1%%,delay=20ms,jitter=5ms,rate=100mbit,queue=250kB.")
     private @Nullable String impair;
@@ -193,7 +201,15 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
+    private int busyPoll() {
+        if (busyPollUs < 0 || busyPollUs > 1_000_000) {
+            throw new ParameterException(spec.commandLine(), "--busy-poll is 0 to 1000000 microseconds");
+        }
+        return busyPollUs;
+    }
+
     private RunningHost started(Plan plan, Environment environment, HostBuilder builder, RunDirectory directory, Display display, boolean withServices) {
+        builder.busyPoll(busyPoll());
         List<Closeable> made = new ArrayList<>(List.of(environment));
         boolean done = false;
         try {

@@ -1,0 +1,310 @@
+package org.lastack.host;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.lastack.link.Link;
+
+/// The threads that a [RealDriver] has for one host, and the rule who of them and of the application's threads receives.
+///
+/// A hand-off from one platform thread to another costs more than everything TCP does for a segment (measured: 6 to 9 us). So a platform thread that waits for a socket
+/// becomes the receiver itself ([#lead]), as long as frames keep coming, and the host's own thread stands by: it looks every [#STANDBY_NS] whether somebody still does
+/// the work. A virtual thread must not sleep in a system call, so it receives only while it polls busily ([HostBuilder#busyPoll]).
+final class HostThreads {
+    private static final long ERROR_PAUSE_NS = 1_000_000;
+    private static final long LONGEST_ERROR_PAUSE_NS = 200_000_000;
+    /// How long frames may lie if the thread that received has found what it waited for and does not come back.
+    private static final long STANDBY_NS = 200_000;
+    /// A waiting thread to which nothing comes for so long gives the link back and parks, so that it can be interrupted.
+    private static final long IDLE_NS = 5_000_000;
+    /// Batches that bring others something and the receiving thread nothing, after which it lets others receive.
+    private static final int FOR_OTHERS = 16;
+    /// Batches for which the host's thread goes on without standing by after it has stood by for nothing.
+    private static final int IMPATIENT = 64;
+
+    private final RealDriver driver;
+    private final Host host;
+    private final long busyPollNs;
+    private final List<Thread> threads = new ArrayList<>();
+    private final @Nullable Link timerLink;
+    /// The link that waiting threads may read, if there is just one and it is read at all.
+    private final @Nullable LinkPort shared;
+    private volatile boolean stopping;
+    /// A thread has been woken that may want to receive when it waits again. Any thread.
+    private volatile boolean candidate;
+    /// Counts what others than the host's thread receive; written by whoever owns the port.
+    private volatile int leads;
+    /// Nobody receives any more: the host's thread is to begin at once.
+    private volatile boolean takeOver;
+
+    HostThreads(RealDriver driver, Host host) {
+        this.driver = driver;
+        this.host = host;
+        busyPollNs = host.busyPollNs();
+        List<LinkPort> ports = host.ports();
+        timerLink = ports.isEmpty() ? null : ports.getFirst().link();
+        shared = ports.size() == 1 && !ports.getFirst().direct ? ports.getFirst() : null;
+        if (ports.isEmpty()) {
+            threads.add(daemon("timer", this::timerLoop));
+        }
+        for (LinkPort port : ports) {
+            threads.add(daemon(port.link().name(), () -> receiveLoop(port)));
+        }
+    }
+
+    private Thread daemon(String role, Runnable loop) {
+        return Thread.ofPlatform().daemon().name("lastack-" + host.name() + "-" + role).unstarted(loop);
+    }
+
+    void start() {
+        threads.forEach(Thread::start);
+    }
+
+    void wakeTimer() {
+        if (timerLink != null && timerLink.isOpen()) {
+            timerLink.wakeup();
+        } else {
+            LockSupport.unpark(threads.getFirst());
+        }
+    }
+
+    void stop() {
+        stopping = true;
+        boolean interrupted = false;
+        for (LinkPort port : host.ports()) {
+            port.link().wakeup();
+        }
+        for (Thread each : threads) {
+            LockSupport.unpark(each);
+            while (each != Thread.currentThread() && each.isAlive()) {
+                try {
+                    each.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (shared != null && !threads.contains(Thread.currentThread())) {
+            // An application's thread that receives sees that the host stops.
+            while (!shared.claim()) {
+                shared.link().wakeup();
+                LockSupport.parkNanos(this, STANDBY_NS);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- receiving by a thread that waits ----
+
+    /// Receives in the calling thread until its waiter is signalled, its time is over, it is interrupted, or nothing more comes; does nothing if somebody else receives.
+    /// The caller looks at its waiter afterwards in any case.
+    void lead(Waiter waiter, long deadlineNs) {
+        LinkPort port = shared;
+        boolean mayBlock = !waiter.thread().isVirtual();
+        if (port == null || !mayBlock && busyPollNs == 0 || waiter.signalled() || !port.claim()) {
+            return;
+        }
+        boolean handOver = true;
+        try {
+            leads++;
+            waiter.polling = port.link();
+            handOver = receiveFor(waiter, port, deadlineNs, mayBlock);
+        } finally {
+            waiter.polling = null;
+            port.yield();
+            if (handOver) {
+                takeOver = true;
+                LockSupport.unpark(threads.getFirst());
+            }
+        }
+    }
+
+    /// Receives what is there without waiting, for a thread that could not go on and does not want to sleep: one that sends needs acknowledgments, and to have another
+    /// thread bring them costs more. True if something came.
+    boolean poll() {
+        LinkPort port = shared;
+        if (port == null) {
+            return false;
+        }
+        if (!port.claim()) {
+            candidate = true;
+            return false;
+        }
+        try {
+            leads++;
+            return receive(port);
+        } finally {
+            port.yield();
+        }
+    }
+
+    /// True if the host's own thread is to take over at once.
+    private boolean receiveFor(Waiter waiter, LinkPort port, long deadlineNs, boolean mayBlock) {
+        long activeNs = driver.nowNs();
+        int forOthers = 0;
+        boolean look = busyPollNs > 0 || !port.drained();
+        while (!waiter.signalled()) {
+            if (stopping || !port.link().isOpen() || Thread.currentThread().isInterrupted()) {
+                return true;
+            }
+            if (look && receive(port)) {
+                activeNs = driver.nowNs();
+                if (++forOthers > FOR_OTHERS && !waiter.signalled()) {
+                    return false;
+                }
+                continue;
+            }
+            long now = driver.nowNs();
+            if (now >= deadlineNs) {
+                return true;
+            }
+            if (now - activeNs < busyPollNs) {
+                look = true;
+                Thread.onSpinWait();
+                continue;
+            }
+            if (!mayBlock || now - activeNs >= busyPollNs + IDLE_NS) {
+                return true;
+            }
+            sleep(port, Math.min(IDLE_NS, deadlineNs - now));
+            look = true;
+        }
+        return false;
+    }
+
+    private void sleep(LinkPort port, long longestNs) {
+        long left = Math.min(longestNs, untilDeadline());
+        if (left > 0) {
+            port.link().awaitReadable(left);
+        }
+    }
+
+    /// One round: a batch and the timers; true if there were frames.
+    private boolean receive(LinkPort port) {
+        boolean any = false;
+        try {
+            any = host.runLink(port) > 0;
+            host.runTimers();
+        } catch (RuntimeException | StackOverflowError e) {
+            host.fault(e);
+        }
+        return any;
+    }
+
+    /// A waiter of this host was woken: it may come back to wait, and then it had better receive itself.
+    void woken(Waiter waiter) {
+        if (shared != null && !candidate && (busyPollNs > 0 || !waiter.thread().isVirtual())) {
+            candidate = true;
+        }
+    }
+
+    // ---- the host's own threads ----
+
+    private void timerLoop() {
+        long pauseNs = 0;
+        while (!stopping) {
+            long left = untilDeadline();
+            if (left > 0) {
+                LockSupport.parkNanos(this, left);
+                continue;
+            }
+            pauseNs = runGuarded(null, pauseNs);
+        }
+    }
+
+    /// No frame, exception or error of the system ends this loop but the end of the host (SECURITY J-01). A link that is gone leaves its
+    /// thread with the timers only.
+    private void receiveLoop(LinkPort port) {
+        Link link = port.link();
+        int impatience = 0;
+        while (!stopping) {
+            if (!port.claim()) {
+                standBy();
+                continue;
+            }
+            try {
+                if (link.isOpen()) {
+                    impatience = receiveUntilCandidate(port, impatience);
+                }
+            } finally {
+                port.yield();
+            }
+            if (!link.isOpen()) {
+                linkEnded(port);
+                return;
+            }
+            if (!stopping) {
+                impatience = standBy() ? 0 : IMPATIENT;
+            }
+        }
+    }
+
+    /// Sleeps while others receive; false if nobody did.
+    private boolean standBy() {
+        boolean useful = false;
+        takeOver = false;
+        int before;
+        do {
+            before = leads;
+            LockSupport.parkNanos(this, STANDBY_NS);
+            useful |= leads != before;
+        } while (!stopping && !takeOver && leads != before);
+        return useful;
+    }
+
+    private void linkEnded(LinkPort port) {
+        if (stopping) {
+            return;
+        }
+        host.linkEnded(port);
+        if (port.link() == timerLink) {
+            // Deadlines that were told to the dying link are seen by the look that this loop begins with.
+            timerLoop();
+        }
+    }
+
+    /// Receives until the link or the host ends, or a thread was woken that may want to receive itself; not before so many batches.
+    private int receiveUntilCandidate(LinkPort port, int impatience) {
+        Link link = port.link();
+        boolean timers = link == timerLink;
+        long pauseNs = 0;
+        int left = impatience;
+        while (!stopping && link.isOpen()) {
+            long untilNs = timers ? untilDeadline() : Driver.NEVER;
+            if (untilNs > 0) {
+                link.awaitReadable(untilNs);
+            }
+            pauseNs = runGuarded(port, pauseNs);
+            if (candidate && --left < 0) {
+                candidate = false;
+                return 0;
+            }
+        }
+        return left;
+    }
+
+    private long untilDeadline() {
+        long timerNs = host.timerNs();
+        return timerNs == Driver.NEVER ? Driver.NEVER : timerNs - driver.nowNs();
+    }
+
+    /// One round of work. Returns how long to pause after the next fault: what fails every time must not eat the processor.
+    private long runGuarded(@Nullable LinkPort port, long pauseNs) {
+        try {
+            if (port != null) {
+                host.runLink(port);
+            }
+            if (port == null || port.link() == timerLink) {
+                host.runTimers();
+            }
+            return 0;
+        } catch (RuntimeException | StackOverflowError e) {
+            host.fault(e);
+            LockSupport.parkNanos(this, pauseNs);
+            return Math.min(Math.max(pauseNs * 2, ERROR_PAUSE_NS), LONGEST_ERROR_PAUSE_NS);
+        }
+    }
+}
