@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -134,11 +135,26 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void write(Path directory, String machine, List<Report> reports) throws IOException {
-        StringBuilder text = new StringBuilder("# Performance\n\nWritten by `lastack bench ").append(String.join(" ", names)).append(" --write-docs`; do not edit.\n\n")
-                .append("Machine: ").append(machine).append(".\n\nEach figure is the median of ").append(runs).append(" runs of ").append(seconds)
-                .append(" s. Absolute figures depend on what else the machine does; ratios, taken within one run, much less.\n\n");
-        reports.forEach(each -> text.append(each.markdown()));
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve("performance.md"), text.toString().stripTrailing() + "\n");
+        Map<String, StringBuilder> pages = new LinkedHashMap<>();
+        List<Benchmark> measured = chosen();
+        for (int i = 0; i < reports.size(); i++) {
+            Report report = reports.get(i);
+            pages.computeIfAbsent(measured.get(i).document(), page -> new StringBuilder(head(page, machine))).append(report.markdown());
+            RatioChart chart = report.chart();
+            if (chart != null) {
+                Files.writeString(directory.resolve(report.chartFile()), chart.svg());
+            }
+        }
+        for (Map.Entry<String, StringBuilder> page : pages.entrySet()) {
+            Files.writeString(directory.resolve(page.getKey() + ".md"), page.getValue().toString().stripTrailing() + "\n");
+        }
+    }
+
+    private String head(String page, String machine) {
+        String title = page.substring(0, 1).toUpperCase(Locale.ROOT) + page.substring(1);
+        String written = "# " + title + "\n\nWritten by `lastack bench " + String.join(" ", names) + " --write-docs`; do not edit.\n\nMachine: " + machine + ".\n\n";
+        return written + (page.equals(Goodput.DOCUMENT) ? Goodput.METHOD : "Each figure is the median of " + runs + " runs of " + seconds
+                + " s. Absolute figures depend on what else the machine does; ratios, taken within one run, much less.\n\n");
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A table of medians with a heading, and how to read it.
 final class Report {
@@ -16,6 +17,7 @@ final class Report {
     private final List<String> columns;
     private final List<Row> rows = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private @Nullable RatioChart chart;
 
     Report(String name, String title, String... columns) {
         this.name = name;
@@ -39,6 +41,20 @@ final class Report {
     Report note(String text) {
         notes.add(text);
         return this;
+    }
+
+    /// A chart that the document shows below the table, in a file of its own.
+    Report chart(RatioChart drawing) {
+        chart = drawing;
+        return this;
+    }
+
+    @Nullable RatioChart chart() {
+        return chart;
+    }
+
+    String chartFile() {
+        return "bench-" + name + ".svg";
     }
 
     /// Shows the last row at once where someone waits for it: on standard error, so that the output stays what it is.
@@ -104,6 +120,9 @@ final class Report {
         }
         text.append('\n');
         notes.forEach(each -> text.append(each).append("\n\n"));
+        if (chart != null) {
+            text.append("![").append(name).append("](").append(chartFile()).append(")\n\n");
+        }
         return text.toString();
     }
 

@@ -54,18 +54,19 @@ class CongestionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0.0003", "0.003", "0.01"})
-    void bbrIsNotMovedByLoss(double loss) {
-        Path path = new Path("bbr", 20_000_000, 100 * MILLISECOND, 1);
+    @CsvSource({"bbr, 0.0003, 17", "bbr, 0.003, 17", "bbr, 0.01, 17", "bbr3, 0.0003, 17", "bbr3, 0.003, 17", "bbr3, 0.01, 16"})
+    void bbrIsHardlyMovedByLoss(String algorithm, double loss, double floor) {
+        Path path = new Path(algorithm, 20_000_000, 100 * MILLISECOND, 1);
         path.forward.fifoPackets(170).loss(loss);
         path.run(3);
-        assertThat(path.run(30)).as("Linux got 16.0 to 18.9 of 20 Mbit/s").isGreaterThan(17);
+        assertThat(path.run(30)).as("Linux's bbr got 16.0 to 18.9 of 20 Mbit/s").isGreaterThan(floor);
         assertThat(path.count(Counter.TcpExtTCPTimeouts)).isZero();
     }
 
-    @Test
-    void bbrKeepsTheQueueShort() {
-        Path path = new Path("bbr", 20_000_000, 100 * MILLISECOND, 1);
+    @ParameterizedTest
+    @CsvSource({"bbr", "bbr3"})
+    void bbrKeepsTheQueueShort(String algorithm) {
+        Path path = new Path(algorithm, 20_000_000, 100 * MILLISECOND, 1);
         path.run(5);
         long[] sum = new long[2];
         path.sim.every(MILLISECOND, () -> {
@@ -74,6 +75,34 @@ class CongestionTest {
         });
         assertThat(path.run(20)).isGreaterThan(18);
         assertThat(sum[0] / sum[1]).as("octets on average; a bandwidth-delay product is 250,000").isLessThan(60_000);
+    }
+
+    @Test
+    void bbr3LeavesAPathThatLosesMoreThanTwoPercentOfWhatItProbes() {
+        // A queue of a tenth of the bandwidth-delay product: what probing sends beyond it is lost, and the upper bound has to come down.
+        Path path = new Path("bbr3", 20_000_000, 100 * MILLISECOND, 1);
+        path.forward.fifoPackets(17);
+        path.run(10);
+        long lost = path.count(Counter.TcpRetransSegs);
+        long sent = path.count(Counter.TcpOutSegs);
+        assertThat(path.run(30)).as("Mbit/s").isGreaterThan(16);
+        double share = (path.count(Counter.TcpRetransSegs) - lost) / (double) (path.count(Counter.TcpOutSegs) - sent);
+        assertThat(share).as("of its segments").isLessThan(0.01);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cubic, 0.1", "reno, 0.1"})
+    void bbr3LivesBesideAlgorithmsThatFillQueues(String other, double floor) {
+        Simulation sim = new Simulation(5);
+        Dumbbell net = new Dumbbell(sim, 2, 20_000_000, 40 * MILLISECOND, s -> {});
+        net.bottleneck().forward().fifoPackets(130);
+        Sink[] sinks = {new Sink(net.receiver(0), 5001), new Sink(net.receiver(1), 5001)};
+        new BulkSender(net.sender(0), net.receiver(0).address(), 5001, Long.MAX_VALUE).congestionControl("bbr3").start(0);
+        new BulkSender(net.sender(1), net.receiver(1).address(), 5001, Long.MAX_VALUE).congestionControl(other).start(100 * MILLISECOND);
+        sim.run(60 * SECOND);
+        double both = sinks[0].octets() + sinks[1].octets();
+        assertThat(both * 8 / 60e6).as("Mbit/s").isGreaterThan(18);
+        assertThat(sinks[0].octets() / both).as("share of BBR").isBetween(floor, 1 - floor);
     }
 
     @Test
@@ -127,7 +156,7 @@ class CongestionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"cubic, 0.85", "reno, 0.95", "bbr, 0.7"})
+    @CsvSource({"cubic, 0.85", "reno, 0.95", "bbr, 0.7", "bbr3, 0.7"})
     void flowsOfOneKindShare(String algorithm, double floor) {
         Simulation sim = new Simulation(2);
         Dumbbell net = new Dumbbell(sim, 4, 20_000_000, 40 * MILLISECOND, s -> {});

@@ -31,9 +31,6 @@ final class Bbr implements CongestionControl {
     private static final int PROBE_RTT_CWND = 4;
     private static final double FULL_GROWTH = 1.25;
     private static final int FULL_ROUNDS = 3;
-    /// Rounds after which the measure of ACK aggregation is forgotten, and the most that it may add, in microseconds of bandwidth.
-    private static final int AGGREGATION_ROUNDS = 5;
-    private static final double AGGREGATION_MOST_SECONDS = 0.1;
     private static final int NOMINAL_RTT_US = 1000;
     /// Below 1.2 Mbit/s segments leave one by one.
     private static final long SINGLE_SEGMENT_RATE = 1_200_000 / 8;
@@ -67,12 +64,7 @@ final class Bbr implements CongestionControl {
     private boolean idleRestart;
     private boolean seenRtt;
 
-    // ACK aggregation: more delivered than the bandwidth explains.
-    private long aggregationStartNs;
-    private int aggregated;
-    private final int[] extraAcked = new int[2];
-    private int extraIndex;
-    private int extraRounds;
+    private final AckAggregation aggregation = new AckAggregation();
 
     @Override
     public String name() {
@@ -85,7 +77,7 @@ final class Bbr implements CongestionControl {
         minRttUs = c.minRttUs;
         minRttStampNs = c.tcp.now();
         cycleStampNs = c.tcp.now();
-        aggregationStartNs = c.tcp.now();
+        aggregation.restart(c.tcp.now());
         nextRoundDelivered = s.delivered;
         initialPacing(c, s);
     }
@@ -148,8 +140,7 @@ final class Bbr implements CongestionControl {
     public void event(Connection c, Sender s, Event event) {
         if (event == Event.TRANSMIT_START && s.appLimitedUntil != 0) {
             idleRestart = true;
-            aggregationStartNs = c.tcp.now();
-            aggregated = 0;
+            aggregation.restart(c.tcp.now());
             if (mode == Mode.PROBE_BW) {
                 // Not faster than the path after a pause: there is no queue to fill.
                 pace(c, s, bandwidth(), 1);
@@ -170,7 +161,7 @@ final class Bbr implements CongestionControl {
     public void control(Connection c, Sender s, int ack, int acked, int newlyLost, long rttUs) {
         Acknowledgments facts = c.tcp.acknowledgments();
         updateBandwidth(s, facts);
-        updateAggregation(c, s, acked);
+        aggregation.update(c.tcp.now(), acked, bandwidth(), s.cwnd, roundStart);
         updateCycle(c, s, newlyLost);
         checkFull(facts);
         checkDrain(c, s);
@@ -208,28 +199,6 @@ final class Bbr implements CongestionControl {
             int slot = round % BANDWIDTH_ROUNDS;
             roundBandwidth[slot] = Math.max(roundBandwidth[slot], sample);
         }
-    }
-
-    /// How much more was acknowledged since the last lull than the bandwidth explains: cwnd must cover it, else aggregated ACKs starve the sender.
-    private void updateAggregation(Connection c, Sender s, int acked) {
-        if (acked <= 0) {
-            return;
-        }
-        if (roundStart && ++extraRounds >= AGGREGATION_ROUNDS) {
-            extraRounds = 0;
-            extraIndex ^= 1;
-            extraAcked[extraIndex] = 0;
-        }
-        long now = c.tcp.now();
-        double expected = bandwidth() * (now - aggregationStartNs) / 1e9;
-        if (aggregated <= expected) {
-            aggregated = 0;
-            aggregationStartNs = now;
-            expected = 0;
-        }
-        aggregated += acked;
-        int extra = Math.min((int) (aggregated - expected), s.cwnd);
-        extraAcked[extraIndex] = Math.max(extraAcked[extraIndex], extra);
     }
 
     /// Bandwidth-delay product times a gain, with room for what delayed ACKs and bursts keep out of sight.
@@ -385,7 +354,7 @@ final class Bbr implements CongestionControl {
             boolean conserved = recovers(s, acked, newlyLost);
             int cwnd = s.cwnd;
             if (!conserved) {
-                int target = inFlightTarget(c, s, bandwidth(), cwndGain) + aggregationRoom();
+                int target = inFlightTarget(c, s, bandwidth(), cwndGain) + (fullReached ? aggregation.room(bandwidth()) : 0);
                 if (fullReached) {
                     cwnd = Math.min(cwnd + acked, target);
                 } else if (cwnd < target || s.delivered < Congestion.INITIAL_WINDOW) {
@@ -400,14 +369,6 @@ final class Bbr implements CongestionControl {
         if (mode == Mode.PROBE_RTT) {
             s.cwnd = Math.min(s.cwnd, PROBE_RTT_CWND);
         }
-    }
-
-    private int aggregationRoom() {
-        if (!fullReached) {
-            return 0;
-        }
-        int most = (int) (bandwidth() * AGGREGATION_MOST_SECONDS);
-        return Math.min(most, Math.max(extraAcked[0], extraAcked[1]));
     }
 
     /// Recovery: what was lost leaves cwnd; for one round trip only as much goes out as came in. After it the window of before returns.

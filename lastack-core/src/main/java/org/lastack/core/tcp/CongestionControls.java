@@ -4,7 +4,7 @@ import java.util.List;
 
 /// The congestion control algorithms by their TCP_CONGESTION names.
 public final class CongestionControls {
-    private static final List<String> NAMES = List.of("cubic", "reno", "bbr", "dctcp");
+    private static final List<String> NAMES = List.of("cubic", "reno", "bbr", "dctcp", "bbr3");
 
     private CongestionControls() {}
 
@@ -29,6 +29,7 @@ public final class CongestionControls {
             case "reno" -> new NewReno();
             case "bbr" -> new Bbr();
             case "dctcp" -> new Dctcp();
+            case "bbr3" -> new Bbr3();
             default -> throw new IllegalArgumentException("no congestion control named " + name + "; there are " + NAMES);
         };
     }

@@ -103,13 +103,13 @@ class CongestionControlTest {
 
     @Test
     void algorithmsAreChosenByName() {
-        assertThat(CongestionControls.names()).containsExactly("cubic", "reno", "bbr", "dctcp");
+        assertThat(CongestionControls.names()).containsExactly("cubic", "reno", "bbr", "dctcp", "bbr3");
         for (String name : CongestionControls.names()) {
             assertThat(CongestionControls.create(name).name()).isEqualTo(name);
             assertThat(choose(name)).isZero();
         }
         assertThat(choose("vegas")).isEqualTo(-Errno.ENOENT);
-        assertThat(c.tcb().congestionName()).isEqualTo("dctcp");
+        assertThat(c.tcb().congestionName()).isEqualTo("bbr3");
         assertThat(new Sysctls().congestionControl()).isEqualTo("cubic");
         assertThatThrownBy(() -> new Sysctls().congestionControl("vegas")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("cubic");
     }

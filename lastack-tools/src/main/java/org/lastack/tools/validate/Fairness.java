@@ -70,6 +70,43 @@ final class Fairness implements Experiment {
                     String.format(Locale.ROOT, "%.4f", runs.stream().mapToDouble(Shared::jain).min().orElse(0)), String.format(Locale.ROOT, "%.1f %%", use * 100)));
             report.check(jain >= floors[k], "%s, %d flows: Jain's index at least %.2f", algorithms[k], flows[k], floors[k]);
         }
+        coexistence(report, scale, seed);
         return report.check(leastUse >= 0.94, "utilisation at least 94 %% (ns-3: 96.4 %%; headers alone take 3.5 %%)");
+    }
+
+    /// Two flows of different algorithms, which must not starve each other; the queue holds two bandwidth-delay products.
+    private static double share(String algorithm, String other, double seconds, long seed) {
+        Simulation sim = new Simulation(seed);
+        Dumbbell net = new Dumbbell(sim, 2, RATE, RTT_NS, s -> {});
+        net.bottleneck().forward().fifoPackets(2 * BDP_PACKETS);
+        Randomness random = sim.randomness();
+        Sink[] sinks = new Sink[2];
+        for (int i = 0; i < 2; i++) {
+            sinks[i] = new Sink(net.receiver(i), 5001);
+            new BulkSender(net.sender(i), net.receiver(i).address(), 5001, Long.MAX_VALUE).congestionControl(i == 0 ? algorithm : other)
+                    .start(random.nextLong(1_000_000_000L));
+        }
+        sim.run((long) (seconds * 1e9));
+        return sinks[0].octets() / (double) (sinks[0].octets() + sinks[1].octets());
+    }
+
+    private static void coexistence(Report report, double scale, long seed) {
+        List<List<String>> table = report.table("Share of one flow beside a flow of another algorithm, queue of two bandwidth-delay products", "", "beside reno", "beside cubic");
+        double least = 1;
+        double most = 0;
+        for (String algorithm : List.of("reno", "cubic", "bbr", "bbr3")) {
+            double[] shares = new double[2];
+            String[] others = {"reno", "cubic"};
+            for (int k = 0; k < 2; k++) {
+                String other = others[k];
+                shares[k] = IntStream.range(0, SEEDS).parallel().mapToDouble(i -> share(algorithm, other, SECONDS * scale, seed + i)).average().orElse(0);
+            }
+            if (!algorithm.equals("bbr")) {
+                least = Math.min(least, Math.min(shares[0], shares[1]));
+                most = Math.max(most, Math.max(shares[0], shares[1]));
+            }
+            table.add(List.of(algorithm, String.format(Locale.ROOT, "%.0f %%", shares[0] * 100), String.format(Locale.ROOT, "%.0f %%", shares[1] * 100)));
+        }
+        report.check(least >= 0.15 && most <= 0.85, "of reno, cubic and bbr3 none takes more than 85 %% from another");
     }
 }

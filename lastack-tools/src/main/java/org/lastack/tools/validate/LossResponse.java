@@ -1,6 +1,7 @@
 package org.lastack.tools.validate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lastack.sim.BulkSender;
@@ -25,6 +26,10 @@ final class LossResponse implements Experiment {
     private static final String[] NS3_CUBIC = {"26.4", "11.1", "4.5-4.7", "2.0-2.1", "0.79-0.82", "0.39-0.41"};
     private static final String[] LINUX_CUBIC = {"-", "10.0 (2.6e-4)", "5.1 (9.4e-4)", "2.97 (2.3e-3)", "1.22 (9.0e-3)", "0.64 (2.7e-2)"};
 
+    private static final double[] BBR_LOSS = {3e-4, 1e-3, 3e-3, 1e-2};
+    private static final String[] LINUX_BBR = {"16.0", "18.5", "18.9", "17.0"};
+    private static final double BBR_SECONDS = 90;
+
     @Override
     public String id() {
         return "V1";
@@ -32,7 +37,7 @@ final class LossResponse implements Experiment {
 
     @Override
     public String title() {
-        return "loss response of Reno and CUBIC";
+        return "loss response of Reno, CUBIC and BBR";
     }
 
     /// Mean goodput in Mbit/s, and the probability with which segments were really lost.
@@ -89,6 +94,7 @@ final class LossResponse implements Experiment {
                 .points("Lastack", LOSS, ours)
                 .points("Linux 6.18", new double[] {3.2e-4, 9.5e-4, 7e-4, 3e-3, 2.7e-3, 1.1e-2, 3e-2}, new double[] {6.65, 3.8, 5.0, 2.43, 2.54, 1.17, 0.645}));
         cubic(report, scale, seed);
+        bbr(report, scale, seed);
         return report;
     }
 
@@ -111,6 +117,33 @@ final class LossResponse implements Experiment {
                 .points("Lastack", LOSS, ours)
                 .points("Linux 6.18", new double[] {2.6e-4, 9.4e-4, 2.3e-3, 9e-3, 2.7e-2}, new double[] {10.0, 5.1, 2.97, 1.22, 0.64})
                 .points("ns-3.37", LOSS, new double[] {26.4, 11.1, 4.6, 2.05, 0.8, 0.4}));
+    }
+
+    private static void bbr(Report report, double scale, long seed) {
+        List<List<String>> table = report.table("BBR at a bottleneck of 20 Mbit/s, queue of one bandwidth-delay product", "p", "Linux 6.18 bbr", "Lastack bbr", "Lastack bbr3");
+        double[][] ours = new double[2][BBR_LOSS.length];
+        for (int i = 0; i < BBR_LOSS.length; i++) {
+            double p = BBR_LOSS[i];
+            for (int k = 0; k < 2; k++) {
+                String algorithm = k == 0 ? "bbr" : "bbr3";
+                ours[k][i] = IntStream.range(0, SEEDS).parallel().mapToDouble(n -> capped(algorithm, p, BBR_SECONDS * scale, seed + n)).average().orElse(0);
+            }
+            table.add(List.of(Formulas.exponent(p), LINUX_BBR[i], Formulas.short3(ours[0][i]), Formulas.short3(ours[1][i])));
+        }
+        report.check(Arrays.stream(ours[0]).min().orElse(0) >= 16, "bbr: at least 16 Mbit/s at each loss (Linux: 16.0 to 18.9)");
+        report.check(Arrays.stream(ours[1]).min().orElse(0) >= 16, "bbr3: the same, for loss stays below its threshold of 2 %%");
+    }
+
+    private static double capped(String algorithm, double p, double seconds, long seed) {
+        Simulation sim = new Simulation(seed);
+        SimHost sender = sim.host("sender", "10.0.0.1");
+        SimHost receiver = sim.host("receiver", "10.0.0.2");
+        SimLink link = sim.link(sender, receiver).delayNs((long) (RTT * 5e8));
+        link.forward().rate(20_000_000).fifoPackets(167).loss(p);
+        Sink sink = new Sink(receiver, 5001);
+        new BulkSender(sender, receiver.address(), 5001, Long.MAX_VALUE).congestionControl(algorithm).start(0);
+        sim.run((long) (seconds * 1e9));
+        return sink.octets() * 8 / seconds / 1e6;
     }
 
     private static void check(Report report, String what, double[] ours, double[] formula, double tolerance, int from, int to) {

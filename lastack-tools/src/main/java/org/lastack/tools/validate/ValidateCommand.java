@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Reproduces published results about TCP in the simulator and prints them beside ours.",
             "",
-            "V1  loss response of Reno and CUBIC      V4  bufferbloat: FIFO, CoDel, FQ-CoDel",
+            "V1  loss response of Reno, CUBIC, BBR     V4  bufferbloat: FIFO, CoDel, FQ-CoDel",
             "V2  average window of RFC 9438's tables  V5  SYN into a black hole",
             "V3  fairness at one bottleneck           V10 slow start",
             "N1  three-second flows over a bad network"
