@@ -80,7 +80,7 @@ class HyStartTest {
         // RFC 9406 §4.2: the threshold is an eighth of the last round's minimum, 10 ms here.
         round(BASE_US + 9_000, 8000);
         assertThat(grown(4)).as("below the threshold").isEqualTo(4);
-        round(BASE_US + 20_000, 8000);
+        round(BASE_US + 25_000, 8000);
         assertThat(grown(8)).as("a quarter in conservative slow start").isEqualTo(2);
         assertThat(grown(3)).isZero();
         assertThat(grown(1)).as("fractions add up").isEqualTo(1);
