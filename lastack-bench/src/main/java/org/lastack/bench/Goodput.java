@@ -161,6 +161,9 @@ final class Goodput implements Benchmark {
         int firstPort = FIRST_PORT;
         try {
             for (Point point : points) {
+                if (!point.label().contains(settings.only())) {
+                    continue;
+                }
                 if (!point.algorithm.equals(algorithm)) {
                     close(nets);
                     algorithm = point.algorithm;

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// How much more is acknowledged at once than the bandwidth explains (draft-ietf-ccwg-bbr §5.5.9): the window must cover it, else a sender starves
 /// between ACKs that come in lumps. The largest excess of the last five to ten round trips.
 final class AckAggregation {
@@ -44,5 +46,15 @@ final class AckAggregation {
     /// Segments that the window should have beyond the bandwidth-delay product.
     int room(double bandwidth) {
         return Math.min((int) (bandwidth * MOST_SECONDS), Math.max(most[0], most[1]));
+    }
+
+    /// All fields, in both directions.
+    void fold(FieldStream f, long lastAckNs) {
+        startNs = f.number(startNs, lastAckNs);
+        aggregated = f.number(aggregated, 0);
+        most[0] = f.number(most[0], 0);
+        most[1] = f.number(most[1], 0);
+        index = f.number(index, 0);
+        rounds = f.number(rounds, 0);
     }
 }

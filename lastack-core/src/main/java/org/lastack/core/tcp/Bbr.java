@@ -418,11 +418,6 @@ final class Bbr implements CongestionControl {
         conserving = f.bit(conserving);
         idleRestart = f.bit(idleRestart);
         seenRtt = f.bit(seenRtt);
-        aggregationStartNs = f.number(aggregationStartNs, c.lastAckReceivedNs);
-        aggregated = f.number(aggregated, 0);
-        extraAcked[0] = f.number(extraAcked[0], 0);
-        extraAcked[1] = f.number(extraAcked[1], 0);
-        extraIndex = f.number(extraIndex, 0);
-        extraRounds = f.number(extraRounds, 0);
+        aggregation.fold(f, c.lastAckReceivedNs);
     }
 }

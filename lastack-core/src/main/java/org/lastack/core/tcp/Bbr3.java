@@ -1,6 +1,7 @@
 package org.lastack.core.tcp;
 
 import org.lastack.core.WheelTimer;
+import org.lastack.core.socket.FieldStream;
 
 /// BBR, version 3, after draft-ietf-ccwg-bbr: like [Bbr] a model of the path, but with bounds that follow loss. `inflightHi` is what the path was seen to
 /// carry, `inflightLo` and `bandwidthLo` what it carried just now, under loss; probing for more happens every two to three seconds and stops where over 2 %
@@ -54,6 +55,8 @@ final class Bbr3 implements CongestionControl {
     /// Probe at least as often as Reno would have grown by one bandwidth-delay product, up to so many rounds (§5.3.3.5.1: coexistence).
     private static final int RENO_ROUNDS = 63;
     private static final int MAX_UP_ROUNDS = 30;
+    private static final Mode[] MODES = Mode.values();
+    private static final Acks[] ACKS = Acks.values();
     private static final int NO_BOUND = Integer.MAX_VALUE;
     private static final int NOMINAL_RTT_US = 1000;
     /// Below 1.2 Mbit/s segments leave one by one.
@@ -131,6 +134,7 @@ final class Bbr3 implements CongestionControl {
         probeRttMinStampNs = now;
         cycleStampNs = now;
         aggregation.restart(now);
+        history.record(s.delivered, s.lost, s.cwnd, s.cwnd);
         startRound(s);
         lossRoundDelivered = s.delivered;
         initialPacing(c, s);
@@ -642,5 +646,62 @@ final class Bbr3 implements CongestionControl {
             case STARTUP, DRAIN -> NO_BOUND;
         };
         return Math.min(upper, inflightLo);
+    }
+
+    @Override
+    public void fold(FieldStream f, Connection c) {
+        mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
+        acks = ACKS[f.number(acks.ordinal(), Acks.INIT.ordinal())];
+        pacingGain = f.number(pacingGain, STARTUP_GAIN);
+        cwndGain = f.number(cwndGain, CWND_GAIN);
+        foldRounds(f);
+        cycleBandwidth[0] = f.number(cycleBandwidth[0], 0.0);
+        cycleBandwidth[1] = f.number(cycleBandwidth[1], cycleBandwidth[0]);
+        cycle = f.number(cycle, 0);
+        bandwidthLo = f.number(bandwidthLo, Double.MAX_VALUE);
+        latestBandwidth = f.number(latestBandwidth, cycleBandwidth[0]);
+        inflightHi = f.number(inflightHi, NO_BOUND);
+        inflightLo = f.number(inflightLo, NO_BOUND);
+        latestInflight = f.number(latestInflight, 0);
+        minRttUs = f.number(minRttUs, c.minRttUs);
+        minRttStampNs = f.number(minRttStampNs, c.minRttStampNs);
+        probeRttMinUs = f.number(probeRttMinUs, minRttUs);
+        probeRttMinStampNs = f.number(probeRttMinStampNs, minRttStampNs);
+        fullBandwidth = f.number(fullBandwidth, cycleBandwidth[0]);
+        fullRounds = f.number(fullRounds, 0);
+        fullNow = f.bit(fullNow);
+        fullReached = f.bit(fullReached);
+        foldProbing(f, c);
+        aggregation.fold(f, c.lastAckReceivedNs);
+        history.fold(f);
+        undoBandwidthLo = f.number(undoBandwidthLo, Double.MAX_VALUE);
+        undoInflightLo = f.number(undoInflightLo, NO_BOUND);
+        undoInflightHi = f.number(undoInflightHi, NO_BOUND);
+    }
+
+    private void foldRounds(FieldStream f) {
+        nextRoundDelivered = f.number(nextRoundDelivered, 0);
+        roundStart = f.bit(roundStart);
+        lossRoundDelivered = f.number(lossRoundDelivered, nextRoundDelivered);
+        lossRoundStart = f.bit(lossRoundStart);
+        lossInRound = f.bit(lossInRound);
+        lossEventsInRound = f.number(lossEventsInRound, 0);
+    }
+
+    private void foldProbing(FieldStream f, Connection c) {
+        cycleStampNs = f.number(cycleStampNs, c.lastAckReceivedNs);
+        probeWaitNs = f.number(probeWaitNs, 0L);
+        roundsSinceProbe = f.number(roundsSinceProbe, 0);
+        probeSamples = f.bit(probeSamples);
+        upRounds = f.number(upRounds, 0);
+        upAcks = f.number(upAcks, 0);
+        upCount = f.number(upCount, NO_BOUND);
+        probeRttDoneNs = f.bit(probeRttDoneNs != WheelTimer.NEVER) ? f.number(probeRttDoneNs, minRttStampNs) : WheelTimer.NEVER;
+        probeRttRoundDone = f.bit(probeRttRoundDone);
+        probeRttExpired = f.bit(probeRttExpired);
+        idleRestart = f.bit(idleRestart);
+        seenRtt = f.bit(seenRtt);
+        priorCwnd = f.number(priorCwnd, 0);
+        previousState = f.number(previousState, Sender.OPEN);
     }
 }

@@ -1,5 +1,7 @@
 package org.lastack.core.tcp;
 
+import org.lastack.core.socket.FieldStream;
+
 /// What was in flight and what was lost so far when a segment was sent, looked up by the number of segments delivered then. Kept per ACK, coarsely, and not
 /// per segment: only one algorithm asks.
 final class FlightHistory {
@@ -48,5 +50,19 @@ final class FlightHistory {
 
     int inFlight() {
         return inFlight[found];
+    }
+
+    /// The state of now, in both directions: a connection at rest has nothing in flight that could ask for an earlier one.
+    void fold(FieldStream f) {
+        int last = (next + SIZE - 1) % SIZE;
+        int deliveredLast = f.number(delivered[last], 0);
+        int lostLast = f.number(lost[last], 0);
+        int inFlightLast = f.number(inFlight[last], 0);
+        if (f.reading()) {
+            delivered[0] = deliveredLast;
+            lost[0] = lostLast;
+            inFlight[0] = inFlightLast;
+            next = 1;
+        }
     }
 }

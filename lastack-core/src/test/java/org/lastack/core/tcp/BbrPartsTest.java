@@ -3,6 +3,7 @@ package org.lastack.core.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.lastack.core.socket.FieldStream;
 
 /// The memories of BBR: what was in flight when, and how ACKs come in lumps.
 class BbrPartsTest {
@@ -53,6 +54,27 @@ class BbrPartsTest {
         }
         history.find(1);
         assertThat(history.lost()).isEqualTo(1000 - 127);
+    }
+
+    @Test
+    void historyOfAConnectionAtRestIsItsState() {
+        FlightHistory history = new FlightHistory();
+        for (int i = 1; i <= 300; i++) {
+            history.record(i * 3, i, 7, 10);
+        }
+        FieldStream stream = new FieldStream();
+        stream.write();
+        history.fold(stream);
+        byte[] row = stream.end(null);
+        FlightHistory again = new FlightHistory();
+        stream.read(row);
+        again.fold(stream);
+        again.find(900);
+        assertThat(again.lost()).isEqualTo(300);
+        assertThat(again.inFlight()).isEqualTo(7);
+        again.record(910, 301, 9, 10);
+        again.find(905);
+        assertThat(again.lost()).isEqualTo(300);
     }
 
     @Test

@@ -134,7 +134,7 @@ class FoldingTest {
 
     private static boolean part(Object value) {
         return value instanceof SendSequence || value instanceof ReceiveSequence || value instanceof Sender || value instanceof CongestionControl
-                || value instanceof HyStart;
+                || value instanceof HyStart || value instanceof AckAggregation;
     }
 
     // ---- when -----------------------------------------------------------------------------------------------------------------------------
