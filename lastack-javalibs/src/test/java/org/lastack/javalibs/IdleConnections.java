@@ -111,6 +111,7 @@ final class IdleConnections {
             System.out.printf("MEMORY\t%s\t%d\t%.0f\t%.0f%n", server, count, each, face / (double) count);
             growth.entrySet().stream().limit(SHOWN).forEach(one -> System.out.printf("HEAP\t%s\t%.1f\t%s%n", server, one.getValue() / (double) count, one.getKey()));
         });
+        awaitClosed(net, others);
     }
 
     /// The server closes its ends when it learns of the clients' end.
@@ -126,15 +127,15 @@ final class IdleConnections {
         void run() throws Exception;
     }
 
-    /// Opens connections in a process of its own, lets each echo once, and calls the action while they idle.
+    /// Opens connections in a process of its own, calls the action while they idle, and lets each echo twice.
     private static void clients(int count, int port, Action whileIdle) throws Exception {
         Process clients = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
                 System.getProperty("java.class.path"), IdleClients.class.getName(), Integer.toString(count), KernelNet.LASTACK, Integer.toString(port))
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try (BufferedReader said = clients.inputReader()) {
             Stage.expect("open".equals(said.readLine()), "not all connections were opened");
-            echo(clients, said);
             whileIdle.run();
+            echo(clients, said);
             echo(clients, said);
             clients.getOutputStream().close();
             Stage.expect(clients.waitFor() == 0, "the clients end with " + clients.exitValue());

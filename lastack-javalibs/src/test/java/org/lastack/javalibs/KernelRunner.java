@@ -16,17 +16,17 @@ public final class KernelRunner {
     /// @param connections that idle at once
     /// @param open how many of them may lie open in memory; 1024 is the default of a host
     record Size(long octets, int connections, int open) {
-        static final Size GATE = new Size(50_000_000, 1000, 1024);
+        static final Size GATE = new Size(50_000_000, 1000, 100);
         static final Size FULL = new Size(1_000_000_000, 10_000, 1024);
     }
 
     /// The measured ones come first: others leave something behind on the heap.
     static List<Library<KernelNet>> libraries(Size size) {
         return List.of(
-                new Library<>("NIO server, idle connections of the kernel", Runtime.version().toString(), "`LastackSelectorProvider.of(host)`", "all open at once, each echoes before and after",
+                new Library<>("NIO server, idle connections of the kernel", Runtime.version().toString(), "`LastackSelectorProvider.of(host)`", "all open at once, each echoes",
                         net -> IdleConnections.nio(net, size.connections)),
                 new Library<>("Netty server, idle connections of the kernel", Library.versionOf(NioSocketChannel.class), "`new NioServerSocketChannel(provider)`",
-                        "all open at once, each echoes before and after", net -> IdleConnections.netty(net, size.connections)),
+                        "all open at once, each echoes", net -> IdleConnections.netty(net, size.connections)),
                 new Library<>("Netty HTTPS server, curl of the kernel", Library.versionOf(NioSocketChannel.class), "`new NioServerSocketChannel(provider)`", "TLS 1.3, HTTP/1.1, SHA-256 of the body",
                         net -> TlsServers.netty(net, size.octets)),
                 new Library<>("Jetty HTTPS server, curl of the kernel", Library.versionOf(Server.class), Library.PROPERTY, "TLS, HTTP/2 by ALPN and HTTP/1.1, SHA-256 of the body",

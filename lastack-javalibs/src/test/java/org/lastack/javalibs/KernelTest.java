@@ -19,7 +19,7 @@ class KernelTest {
     private static final int SECONDS = 600;
     /// What an idle connection of a plain NIO server may cost beside the engine's entry, and all counted.
     private static final double FACE_OCTETS = 1024;
-    private static final double ALL_OCTETS = 4096;
+    private static final double ALL_OCTETS = 1400;
 
     @TestFactory
     Stream<DynamicTest> librariesWorkAgainstTheKernel() throws Exception {

@@ -62,14 +62,14 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     }
 
     /// A connection that a listener has accepted.
-    TcpChannel(LastackSelectorProvider provider, HostTcpSocket accepted, int domain) {
+    TcpChannel(LastackSelectorProvider provider, HostTcpSocket accepted, int domain, InetSocketAddress localEnd) {
         super(provider);
         this.domain = domain;
         this.socket = accepted;
         this.data = new TcpData(socket);
         this.state = State.CONNECTED;
         socket.interruptible(false);
-        local = Addresses.socketAddress(socket.localName());
+        local = localEnd;
         SocketName peer = socket.remoteName();
         remote = peer == null ? null : Addresses.socketAddress(peer);
     }

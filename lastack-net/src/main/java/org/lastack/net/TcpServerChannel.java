@@ -39,6 +39,8 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
     private volatile @Nullable InetSocketAddress local;
     /// Guarded by `stateLock`.
     private @Nullable ServerSocketAdaptor adaptor;
+    /// Of the last accepted connection; guarded by `acceptLock`.
+    private @Nullable InetSocketAddress lastLocalEnd;
 
     TcpServerChannel(LastackSelectorProvider provider, Host host, int domain) throws IOException {
         super(provider);
@@ -163,7 +165,7 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
             }
             HostTcpSocket accepted = out[0];
             if (accepted != null) {
-                return new TcpChannel(ours, accepted, domain);
+                return new TcpChannel(ours, accepted, domain, shared(Addresses.socketAddress(accepted.localName())));
             }
             if (result != -Errno.EAGAIN) {
                 throw Failures.ofCall(result);
@@ -172,6 +174,16 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
         } finally {
             acceptLock.unlock();
         }
+    }
+
+    /// Most connections of a listener have the same local end: one object for all of them, not three for each.
+    private InetSocketAddress shared(InetSocketAddress end) {
+        InetSocketAddress last = lastLocalEnd;
+        if (last != null && last.equals(end)) {
+            return last;
+        }
+        lastLocalEnd = end;
+        return end;
     }
 
     @Override
