@@ -29,6 +29,30 @@ public final class ReadyList {
         }
     }
 
+    /// The registrations at this moment.
+    public List<Registration> snapshot() {
+        lock.lock();
+        try {
+            return List.copyOf(registrations);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Poll bits that any of the registrations asks for.
+    public int interest() {
+        lock.lock();
+        try {
+            int wanted = 0;
+            for (int i = 0; i < registrations.size(); i++) {
+                wanted |= registrations.get(i).interest();
+            }
+            return wanted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Tells all registrations that poll bits hold, and wakes who waits for them. Called without locks.
     public void dispatch(int mask) {
         List<Registration> told;

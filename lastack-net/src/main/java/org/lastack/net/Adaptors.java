@@ -99,4 +99,9 @@ final class Adaptors {
     static long nanos(int timeoutMs) {
         return timeoutMs == 0 ? HostSocket.FOREVER : timeoutMs * NANOS_PER_MILLISECOND;
     }
+
+    /// The inverse, for sockets of the kernel behind ours: rounded up, so that no wait becomes "no limit".
+    static int milliseconds(long ns) {
+        return ns < 0 ? 0 : Math.clamp((ns + NANOS_PER_MILLISECOND - 1) / NANOS_PER_MILLISECOND, 1, Integer.MAX_VALUE);
+    }
 }

@@ -32,26 +32,36 @@ import org.lastack.host.RealDriver;
 ///
 /// The channels do what `java.nio.channels` specifies. A blocking call runs the stack in the calling thread and parks it when it must wait;
 /// virtual threads do not pin their carrier. Multicast groups cannot be joined (`UnsupportedOperationException`). Channels of both families
-/// speak IPv4 too, as the JDK's do. UNIX domain channels are the kernel's, and there are none unless the JVM was started with
-/// `--add-exports java.base/sun.nio.ch=org.lastack.net` (`ALL-UNNAMED` on the class path). Thread-safe.
+/// speak IPv4 too, as the JDK's do. UNIX domain channels are the kernel's. Where this provider is the JVM's own, the kernel's sockets can be had
+/// only if the JVM was started with `--add-exports java.base/sun.nio.ch=org.lastack.net` (`ALL-UNNAMED` on the class path). Thread-safe.
 public final class LastackSelectorProvider extends SelectorProvider {
     private static final String PROGRAM = "java";
     private static final Owner OWNER = new Owner(0, ProcessHandle.current().pid(), PROGRAM);
 
     private final @Nullable Host host;
+    private final @Nullable AddressRules rules;
 
-    /// For the JVM's look-up: channels belong to the [CurrentHost].
+    /// For the JVM's look-up: channels belong to the [CurrentHost], or to the kernel if [AddressRules#configured] say so of their destination.
+    ///
+    /// @throws IllegalArgumentException if there are such rules and they cannot be understood
     public LastackSelectorProvider() {
-        this(null);
+        this(null, AddressRules.configured());
     }
 
-    private LastackSelectorProvider(@Nullable Host host) {
+    private LastackSelectorProvider(@Nullable Host host, @Nullable AddressRules rules) {
         this.host = host;
+        this.rules = rules;
     }
 
     /// A provider whose channels belong to this host.
     public static LastackSelectorProvider of(Host host) {
-        return new LastackSelectorProvider(Objects.requireNonNull(host));
+        return new LastackSelectorProvider(Objects.requireNonNull(host), null);
+    }
+
+    /// A provider whose channels belong to this host or to the kernel, each as the rules say of its destination. A channel is one of the host
+    /// until it is connected or bound; both kinds work with one selector. The kernel's side of selectors is served by one thread of the JVM.
+    public static LastackSelectorProvider of(Host host, AddressRules rules) {
+        return new LastackSelectorProvider(Objects.requireNonNull(host), Objects.requireNonNull(rules));
     }
 
     static Owner owner() {
@@ -110,30 +120,38 @@ public final class LastackSelectorProvider extends SelectorProvider {
 
     @Override
     public ServerSocketChannel openServerSocketChannel() throws IOException {
-        return new TcpServerChannel(this, hostForChannel(), InetSocket.AF_INET6);
+        return server(InetSocket.AF_INET6, null);
     }
 
     @Override
     public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-        if (family == StandardProtocolFamily.UNIX && KernelProvider.INSTANCE != null) {
-            return KernelProvider.INSTANCE.openServerSocketChannel(family);
+        if (family == StandardProtocolFamily.UNIX && KernelProvider.orNull() != null) {
+            return new RoutedServerChannel(this, KernelProvider.required().openServerSocketChannel(family));
         }
-        int domain = domain(family);
-        return new TcpServerChannel(this, hostForChannel(), domain);
+        return server(domain(family), family);
+    }
+
+    private ServerSocketChannel server(int domain, @Nullable ProtocolFamily family) throws IOException {
+        TcpServerChannel made = new TcpServerChannel(this, hostForChannel(), domain);
+        return rules == null ? made : new RoutedServerChannel(this, made, rules, family);
     }
 
     @Override
     public SocketChannel openSocketChannel() throws IOException {
-        return new TcpChannel(this, hostForChannel(), InetSocket.AF_INET6);
+        return stream(InetSocket.AF_INET6, null);
     }
 
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-        if (family == StandardProtocolFamily.UNIX && KernelProvider.INSTANCE != null) {
-            return KernelProvider.INSTANCE.openSocketChannel(family);
+        if (family == StandardProtocolFamily.UNIX && KernelProvider.orNull() != null) {
+            return new RoutedChannel(this, KernelProvider.required().openSocketChannel(family));
         }
-        int domain = domain(family);
-        return new TcpChannel(this, hostForChannel(), domain);
+        return stream(domain(family), family);
+    }
+
+    private SocketChannel stream(int domain, @Nullable ProtocolFamily family) throws IOException {
+        TcpChannel made = new TcpChannel(this, hostForChannel(), domain);
+        return rules == null ? made : new RoutedChannel(this, made, rules, family);
     }
 
     @Override

@@ -20,24 +20,31 @@ import org.lastack.host.Host;
 /// ```
 public final class LastackServerSocketFactory extends ServerSocketFactory {
     private final @Nullable Host host;
+    private final @Nullable AddressRules rules;
 
-    /// Sockets of the [CurrentHost].
+    /// Sockets of the [CurrentHost], or of the kernel where [AddressRules#configured] say so.
     public LastackServerSocketFactory() {
-        this(null);
+        this(null, AddressRules.configured());
     }
 
-    private LastackServerSocketFactory(@Nullable Host host) {
+    private LastackServerSocketFactory(@Nullable Host host, @Nullable AddressRules rules) {
         this.host = host;
+        this.rules = rules;
     }
 
     /// Sockets of one host.
     public static LastackServerSocketFactory of(Host host) {
-        return new LastackServerSocketFactory(Objects.requireNonNull(host));
+        return new LastackServerSocketFactory(Objects.requireNonNull(host), null);
+    }
+
+    /// Sockets of one host or of the kernel, each as the `bind` rules say of its local address.
+    public static LastackServerSocketFactory of(Host host, AddressRules rules) {
+        return new LastackServerSocketFactory(Objects.requireNonNull(host), Objects.requireNonNull(rules));
     }
 
     @Override
     public ServerSocket createServerSocket() throws IOException {
-        return new OnHost(host);
+        return new OnHost(host, rules);
     }
 
     @Override
@@ -65,10 +72,12 @@ public final class LastackServerSocketFactory extends ServerSocketFactory {
     /// A [ServerSocket] whose implementation is ours, and which accepts sockets of ours.
     private static final class OnHost extends ServerSocket {
         private final @Nullable Host host;
+        private final @Nullable AddressRules rules;
 
-        OnHost(@Nullable Host host) {
-            super(new LastackSocketImpl(host, true));
+        OnHost(@Nullable Host host, @Nullable AddressRules rules) {
+            super(LastackSockets.impl(host, rules, true));
             this.host = host;
+            this.rules = rules;
         }
 
         @Override
@@ -79,7 +88,7 @@ public final class LastackServerSocketFactory extends ServerSocketFactory {
             if (!isBound()) {
                 throw new java.net.SocketException("Socket is not bound yet");
             }
-            Socket accepted = new LastackSocketFactory.OnHost(host);
+            Socket accepted = new LastackSocketFactory.OnHost(host, rules);
             implAccept(accepted);
             return accepted;
         }

@@ -21,24 +21,31 @@ import org.lastack.host.Host;
 /// belong to the [CurrentHost]. The sockets have no channel. Thread-safe.
 public final class LastackSocketFactory extends SocketFactory {
     private final @Nullable Host host;
+    private final @Nullable AddressRules rules;
 
-    /// Sockets of the [CurrentHost].
+    /// Sockets of the [CurrentHost], or of the kernel where [AddressRules#configured] say so.
     public LastackSocketFactory() {
-        this(null);
+        this(null, AddressRules.configured());
     }
 
-    private LastackSocketFactory(@Nullable Host host) {
+    private LastackSocketFactory(@Nullable Host host, @Nullable AddressRules rules) {
         this.host = host;
+        this.rules = rules;
     }
 
     /// Sockets of one host.
     public static LastackSocketFactory of(Host host) {
-        return new LastackSocketFactory(Objects.requireNonNull(host));
+        return new LastackSocketFactory(Objects.requireNonNull(host), null);
+    }
+
+    /// Sockets of one host or of the kernel, each as the rules say of its destination.
+    public static LastackSocketFactory of(Host host, AddressRules rules) {
+        return new LastackSocketFactory(Objects.requireNonNull(host), Objects.requireNonNull(rules));
     }
 
     @Override
     public Socket createSocket() throws IOException {
-        return new OnHost(host);
+        return new OnHost(host, rules);
     }
 
     @Override
@@ -77,8 +84,8 @@ public final class LastackSocketFactory extends SocketFactory {
 
     /// A [Socket] whose implementation is ours.
     static final class OnHost extends Socket {
-        OnHost(@Nullable Host host) throws SocketException {
-            super(new LastackSocketImpl(host));
+        OnHost(@Nullable Host host, @Nullable AddressRules rules) throws SocketException {
+            super(LastackSockets.impl(host, rules, false));
         }
     }
 }

@@ -204,6 +204,19 @@ final class LastackSocketImpl extends SocketImpl {
         child.noteNames(made);
     }
 
+    /// For [RoutedSocketImpl], which cannot see the fields of `SocketImpl` in another object.
+    @Nullable InetAddress remoteAddress() {
+        return address;
+    }
+
+    int remotePort() {
+        return port;
+    }
+
+    int ownPort() {
+        return localport;
+    }
+
     // ---- data -----------------------------------------------------------------------------------------------------------------------
 
     @Override
@@ -365,7 +378,7 @@ final class LastackSocketImpl extends SocketImpl {
 
     // ---- options --------------------------------------------------------------------------------------------------------------------
 
-    private static @Nullable SocketOption<?> name(int id) {
+    static @Nullable SocketOption<?> name(int id) {
         return switch (id) {
             case java.net.SocketOptions.TCP_NODELAY -> StandardSocketOptions.TCP_NODELAY;
             case java.net.SocketOptions.SO_REUSEADDR -> StandardSocketOptions.SO_REUSEADDR;
@@ -401,10 +414,8 @@ final class LastackSocketImpl extends SocketImpl {
     private void set(SocketOption<?> name, Object value) throws SocketException {
         try {
             ChannelOptions.set(open(), DOMAIN, name, value);
-        } catch (SocketException e) {
-            throw e;
         } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
+            throw Adaptors.socketException(e);
         }
     }
 
@@ -429,16 +440,15 @@ final class LastackSocketImpl extends SocketImpl {
         }
         try {
             return ChannelOptions.get(s, DOMAIN, name);
-        } catch (SocketException e) {
-            throw e;
         } catch (IOException e) {
-            throw (SocketException) new SocketException(e.getMessage()).initCause(e);
+            throw Adaptors.socketException(e);
         }
     }
 
     @Override
     protected <T> void setOption(SocketOption<T> name, T value) throws IOException {
         ChannelOptions.refuseUnsupported(supportedOptions(), name);
+        ChannelOptions.refuseInvalid(name, value);
         ChannelOptions.set(open(), DOMAIN, name, value);
     }
 

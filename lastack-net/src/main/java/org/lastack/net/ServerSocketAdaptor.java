@@ -17,19 +17,21 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The [ServerSocket] of a [TcpServerChannel].
+/// The [ServerSocket] of a [TcpServerChannel] or a [RoutedServerChannel].
 final class ServerSocketAdaptor extends ServerSocket {
-    private final TcpServerChannel channel;
+    private final ServerSocketChannel channel;
+    private final ListenerFace face;
     /// SO_TIMEOUT in milliseconds.
     private volatile int timeoutMs;
 
-    private ServerSocketAdaptor(TcpServerChannel channel, SocketImpl unused) {
+    private ServerSocketAdaptor(ServerSocketChannel channel, ListenerFace face, SocketImpl unused) {
         super(unused);
         this.channel = channel;
+        this.face = face;
     }
 
-    static ServerSocketAdaptor of(TcpServerChannel channel) {
-        return new ServerSocketAdaptor(channel, new LastackSocketImpl(null));
+    static ServerSocketAdaptor of(ServerSocketChannel channel, ListenerFace face) {
+        return new ServerSocketAdaptor(channel, face, new LastackSocketImpl(null));
     }
 
     @Override
@@ -48,26 +50,26 @@ final class ServerSocketAdaptor extends ServerSocket {
 
     @Override
     public @Nullable InetAddress getInetAddress() {
-        InetSocketAddress local = channel.localName();
+        InetSocketAddress local = face.localName();
         return local == null ? null : local.getAddress();
     }
 
     @Override
     public int getLocalPort() {
-        InetSocketAddress local = channel.localName();
+        InetSocketAddress local = face.localName();
         return local == null ? -1 : local.getPort();
     }
 
     @Override
     public @Nullable SocketAddress getLocalSocketAddress() {
-        return channel.localName();
+        return face.localName();
     }
 
     @Override
     public Socket accept() throws IOException {
         Adaptors.requireBlocking(channel);
         try {
-            return channel.acceptTimed(Adaptors.nanos(timeoutMs)).socket();
+            return face.acceptTimed(Adaptors.nanos(timeoutMs)).socket();
         } catch (NotYetBoundException e) {
             throw Adaptors.socketException(e);
         } catch (ClosedChannelException e) {
@@ -87,7 +89,7 @@ final class ServerSocketAdaptor extends ServerSocket {
 
     @Override
     public boolean isBound() {
-        return channel.localName() != null;
+        return face.localName() != null;
     }
 
     @Override

@@ -20,21 +20,23 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The [Socket] of a [TcpChannel]. Its streams read and write through the channel under the channel's own locks, one for each direction: a
+/// The [Socket] of a [TcpChannel] or a [RoutedChannel]. Its streams read and write through the channel under the channel's own locks, one for each direction: a
 /// thread that waits in the input stream does not keep another from writing. Questions about the state take no lock.
 final class SocketAdaptor extends Socket {
-    private final TcpChannel channel;
+    private final SocketChannel channel;
+    private final StreamFace face;
     /// SO_TIMEOUT in milliseconds; the channel knows nothing of it.
     private volatile int timeoutMs;
 
-    private SocketAdaptor(TcpChannel channel) throws SocketException {
+    private SocketAdaptor(SocketChannel channel, StreamFace face) throws SocketException {
         super((SocketImpl) null);
         this.channel = channel;
+        this.face = face;
     }
 
-    static SocketAdaptor of(TcpChannel channel) {
+    static SocketAdaptor of(SocketChannel channel, StreamFace face) {
         try {
-            return new SocketAdaptor(channel);
+            return new SocketAdaptor(channel, face);
         } catch (SocketException e) {
             throw new IllegalStateException(e);
         }
@@ -55,7 +57,7 @@ final class SocketAdaptor extends Socket {
         }
         Adaptors.requireBlocking(channel);
         try {
-            channel.connect(remote, Adaptors.nanos(timeout));
+            face.connect(remote, Adaptors.nanos(timeout));
         } catch (UnresolvedAddressException e) {
             Adaptors.requireOpen(channel);
             close();
@@ -79,36 +81,36 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public @Nullable InetAddress getInetAddress() {
-        InetSocketAddress remote = channel.remoteName();
+        InetSocketAddress remote = face.remoteName();
         return remote == null ? null : remote.getAddress();
     }
 
     @Override
     public InetAddress getLocalAddress() {
-        InetSocketAddress local = channel.isOpen() ? channel.localName() : null;
+        InetSocketAddress local = channel.isOpen() ? face.localName() : null;
         return local == null ? new InetSocketAddress(0).getAddress() : local.getAddress();
     }
 
     @Override
     public int getPort() {
-        InetSocketAddress remote = channel.remoteName();
+        InetSocketAddress remote = face.remoteName();
         return remote == null ? 0 : remote.getPort();
     }
 
     @Override
     public int getLocalPort() {
-        InetSocketAddress local = channel.localName();
+        InetSocketAddress local = face.localName();
         return local == null ? -1 : local.getPort();
     }
 
     @Override
     public @Nullable SocketAddress getRemoteSocketAddress() {
-        return channel.remoteName();
+        return face.remoteName();
     }
 
     @Override
     public @Nullable SocketAddress getLocalSocketAddress() {
-        return channel.localName();
+        return face.localName();
     }
 
     @Override
@@ -122,7 +124,7 @@ final class SocketAdaptor extends Socket {
         if (!channel.isConnected()) {
             throw new SocketException("Socket is not connected");
         }
-        if (channel.inputShut()) {
+        if (face.inputShut()) {
             throw new SocketException("Socket input is shutdown");
         }
         return new Input();
@@ -134,7 +136,7 @@ final class SocketAdaptor extends Socket {
         if (!channel.isConnected()) {
             throw new SocketException("Socket is not connected");
         }
-        if (channel.outputShut()) {
+        if (face.outputShut()) {
             throw new SocketException("Socket output is shutdown");
         }
         return new Output();
@@ -154,7 +156,7 @@ final class SocketAdaptor extends Socket {
                 return 0;
             }
             Adaptors.requireBlocking(channel);
-            return channel.readTimed(bytes, offset, length, Adaptors.nanos(timeoutMs));
+            return face.readTimed(bytes, offset, length, Adaptors.nanos(timeoutMs));
         }
 
         @Override
@@ -162,7 +164,7 @@ final class SocketAdaptor extends Socket {
             if (!channel.isOpen()) {
                 throw new ClosedChannelException();
             }
-            return channel.available();
+            return face.available();
         }
 
         @Override
@@ -182,7 +184,7 @@ final class SocketAdaptor extends Socket {
             Objects.checkFromIndexSize(offset, length, bytes.length);
             if (length > 0) {
                 Adaptors.requireBlocking(channel);
-                channel.writeFully(bytes, offset, length);
+                face.writeFully(bytes, offset, length);
             }
         }
 
@@ -226,7 +228,7 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public boolean isBound() {
-        return channel.localName() != null;
+        return face.localName() != null;
     }
 
     @Override
@@ -236,17 +238,17 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public boolean isInputShutdown() {
-        return channel.inputShut();
+        return face.inputShut();
     }
 
     @Override
     public boolean isOutputShutdown() {
-        return channel.outputShut();
+        return face.outputShut();
     }
 
     @Override
     public void sendUrgentData(int octet) throws IOException {
-        if (!channel.sendUrgent((byte) octet)) {
+        if (!face.sendUrgent((byte) octet)) {
             throw new IOException("Socket buffer full");
         }
     }
@@ -284,13 +286,13 @@ final class SocketAdaptor extends Socket {
     @Override
     public void setOOBInline(boolean on) throws SocketException {
         Adaptors.requireOpen(channel);
-        channel.outOfBandInline(on);
+        face.outOfBandInline(on);
     }
 
     @Override
     public boolean getOOBInline() throws SocketException {
         Adaptors.requireOpen(channel);
-        return channel.outOfBandInline();
+        return face.outOfBandInline();
     }
 
     @Override

@@ -32,7 +32,7 @@ import org.lastack.host.ReadySource;
 import org.lastack.host.SocketName;
 
 /// [SocketChannel] on a host. At most one thread reads and one writes at a time, each under its own lock; the state has a third.
-final class TcpChannel extends SocketChannel implements SelectableSource {
+final class TcpChannel extends SocketChannel implements SelectableSource, StreamFace {
     private enum State { UNCONNECTED, PENDING, CONNECTED }
 
     private final HostTcpSocket socket;
@@ -99,7 +99,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         try {
             SocketAdaptor present = adaptor;
             if (present == null) {
-                present = SocketAdaptor.of(this);
+                present = SocketAdaptor.of(this, this);
                 adaptor = present;
             }
             return present;
@@ -131,19 +131,23 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     }
 
     /// Without a look at the channel's state: for the adaptor.
-    @Nullable InetSocketAddress localName() {
+    @Override
+    public @Nullable InetSocketAddress localName() {
         return local;
     }
 
-    @Nullable InetSocketAddress remoteName() {
+    @Override
+    public @Nullable InetSocketAddress remoteName() {
         return remote;
     }
 
-    boolean inputShut() {
+    @Override
+    public boolean inputShut() {
         return inputShut;
     }
 
-    boolean outputShut() {
+    @Override
+    public boolean outputShut() {
         return outputShut;
     }
 
@@ -205,7 +209,8 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     ///
     /// @param timeoutNs [HostSocket#FOREVER] or a time
     /// @throws SocketTimeoutException if it was not enough; the channel is closed then
-    void connect(SocketAddress name, long timeoutNs) throws IOException {
+    @Override
+    public void connect(SocketAddress name, long timeoutNs) throws IOException {
         if (!connect(name, timeoutNs, true)) {
             close();
             throw new SocketTimeoutException("Connect timed out");
@@ -369,7 +374,8 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     /// For the adaptor's stream: -1 at the end.
     ///
     /// @throws SocketTimeoutException after `timeoutNs` ([HostSocket#FOREVER]: never)
-    int readTimed(byte[] bytes, int offset, int length, long timeoutNs) throws IOException {
+    @Override
+    public int readTimed(byte[] bytes, int offset, int length, long timeoutNs) throws IOException {
         readLock.lock();
         try {
             beginTransfer(true);
@@ -414,7 +420,8 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     }
 
     /// Octets that can be read without waiting.
-    int available() {
+    @Override
+    public int available() {
         return inputShut ? 0 : socket.unreadOctets();
     }
 
@@ -459,7 +466,8 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
     }
 
     /// For the adaptor's stream: everything, however long it takes.
-    void writeFully(byte[] bytes, int offset, int length) throws IOException {
+    @Override
+    public void writeFully(byte[] bytes, int offset, int length) throws IOException {
         writeLock.lock();
         try {
             ensureConnected();
@@ -476,7 +484,8 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         }
     }
 
-    boolean sendUrgent(byte octet) throws IOException {
+    @Override
+    public boolean sendUrgent(byte octet) throws IOException {
         writeLock.lock();
         try {
             return write(new byte[] {octet}, 0, 1, Msg.OOB, isBlocking()) > 0;
@@ -512,11 +521,13 @@ final class TcpChannel extends SocketChannel implements SelectableSource {
         }
     }
 
-    void outOfBandInline(boolean on) throws SocketException {
+    @Override
+    public void outOfBandInline(boolean on) throws SocketException {
         Failures.check(socket.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_OOBINLINE, on ? 1 : 0));
     }
 
-    boolean outOfBandInline() throws SocketException {
+    @Override
+    public boolean outOfBandInline() throws SocketException {
         int value = socket.getInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_OOBINLINE);
         Failures.check(value);
         return value != 0;

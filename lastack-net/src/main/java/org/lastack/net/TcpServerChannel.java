@@ -26,7 +26,7 @@ import org.lastack.host.ReadySource;
 import org.lastack.host.SocketName;
 
 /// [ServerSocketChannel] on a host. One thread accepts at a time.
-final class TcpServerChannel extends ServerSocketChannel implements SelectableSource {
+final class TcpServerChannel extends ServerSocketChannel implements SelectableSource, ListenerFace {
     /// What the JDK takes for a backlog below 1.
     static final int DEFAULT_BACKLOG = 50;
 
@@ -64,7 +64,7 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
         try {
             ServerSocketAdaptor present = adaptor;
             if (present == null) {
-                present = ServerSocketAdaptor.of(this);
+                present = ServerSocketAdaptor.of(this, this);
                 adaptor = present;
             }
             return present;
@@ -79,7 +79,8 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
         return local;
     }
 
-    @Nullable InetSocketAddress localName() {
+    @Override
+    public @Nullable InetSocketAddress localName() {
         return local;
     }
 
@@ -131,7 +132,8 @@ final class TcpServerChannel extends ServerSocketChannel implements SelectableSo
     /// For the adaptor: the channel is in blocking mode.
     ///
     /// @throws SocketTimeoutException after `timeoutNs`
-    SocketChannel acceptTimed(long timeoutNs) throws IOException {
+    @Override
+    public SocketChannel acceptTimed(long timeoutNs) throws IOException {
         SocketChannel accepted = accept(timeoutNs, true);
         if (accepted == null) {
             throw new SocketTimeoutException("Accept timed out");

@@ -2,7 +2,10 @@ package org.lastack.net.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/// Plays a story twice, on the JDK's channels over the kernel and on ours, and compares what was seen, line by line: the JDK is the oracle.
+import org.lastack.net.AddressRules;
+
+/// Plays a story on the JDK's channels over the kernel and on ours - of Lastack, and with either stack chosen by [AddressRules] - and compares
+/// what was seen, line by line: the JDK is the oracle.
 final class Conformance {
     private Conformance() {}
 
@@ -11,11 +14,17 @@ final class Conformance {
     }
 
     static void same(Story story) throws Exception {
-        try (Stage jdk = Stage.ofJdk(); Stage lastack = Stage.ofLastack()) {
-            story.play(jdk);
-            story.play(lastack);
-            assertThat(jdk.seen).as("a story in which nothing is seen shows nothing").isNotEmpty();
-            assertThat(String.join("\n", lastack.seen)).isEqualTo(String.join("\n", jdk.seen));
+        String expected = played(story, Stage.ofJdk());
+        assertThat(expected).as("a story in which nothing is seen shows nothing").isNotEmpty();
+        assertThat(played(story, Stage.ofLastack())).as("Lastack").isEqualTo(expected);
+        assertThat(played(story, Stage.ofLastackByRules())).as("Lastack by rules").isEqualTo(expected);
+        assertThat(played(story, Stage.ofKernelByRules())).as("the kernel by rules").isEqualTo(expected.replaceAll("(?m)\nconnect after both.*$", ""));
+    }
+
+    private static String played(Story story, Stage stage) throws Exception {
+        try (stage) {
+            story.play(stage);
+            return String.join("\n", stage.seen);
         }
     }
 }

@@ -400,7 +400,9 @@ class SelectorConformanceTest {
             s.see("write after shutdown", () -> selector.selectNow() + " " + key.readyOps());
             key.interestOps(SelectionKey.OP_CONNECT);
             selector.selectedKeys().clear();
-            s.see("connect after both", () -> selector.selectNow() + " " + key.readyOps());
+            if (!s.kernelByRules()) { // where a connected channel is not asked for OP_CONNECT
+                s.see("connect after both", () -> selector.selectNow() + " " + key.readyOps());
+            }
         });
     }
 

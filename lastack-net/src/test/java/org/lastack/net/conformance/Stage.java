@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.lastack.host.Host;
+import org.lastack.net.AddressRules;
 import org.lastack.net.LastackSelectorProvider;
 import org.lastack.net.LastackServerSocketFactory;
 import org.lastack.net.LastackSocketFactory;
@@ -31,22 +32,34 @@ import org.lastack.net.LastackSocketFactory;
 /// through it is closed at the end. What was seen is a list of lines.
 final class Stage implements AutoCloseable {
     private final @Nullable Host host;
+    private final @Nullable AddressRules rules;
     private final SelectorProvider provider;
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private final List<Integer> ports = new ArrayList<>();
     final List<String> seen = new ArrayList<>();
 
-    private Stage(@Nullable Host host) {
+    private Stage(@Nullable Host host, @Nullable AddressRules rules) {
         this.host = host;
-        this.provider = host == null ? SelectorProvider.provider() : LastackSelectorProvider.of(host);
+        this.rules = rules;
+        this.provider = host == null ? SelectorProvider.provider() : rules == null ? LastackSelectorProvider.of(host) : LastackSelectorProvider.of(host, rules);
     }
 
     static Stage ofJdk() {
-        return new Stage(null);
+        return new Stage(null, null);
     }
 
     static Stage ofLastack() {
-        return new Stage(Host.builder().name("stage").build());
+        return new Stage(Host.builder().name("stage").build(), null);
+    }
+
+    /// Channels that could become the kernel's, but do not.
+    static Stage ofLastackByRules() {
+        return new Stage(Host.builder().name("stage").build(), AddressRules.parse("default lastack"));
+    }
+
+    /// Our channels, with the kernel's behind them.
+    static Stage ofKernelByRules() {
+        return new Stage(Host.builder().name("stage").build(), AddressRules.parse("default kernel"));
     }
 
     interface Action {
@@ -121,6 +134,10 @@ final class Stage implements AutoCloseable {
         return closeable;
     }
 
+    boolean kernelByRules() {
+        return rules != null && rules.destination(new InetSocketAddress(loopback(), 1)) == AddressRules.Side.KERNEL;
+    }
+
     SelectorProvider provider() {
         return provider;
     }
@@ -155,11 +172,18 @@ final class Stage implements AutoCloseable {
 
     /// A `java.net.Socket` that is no adaptor of a channel.
     Socket plainSocket() throws IOException {
-        return opened(host == null ? new Socket() : LastackSocketFactory.of(host).createSocket());
+        return opened(host == null ? new Socket() : factory(host).createSocket());
+    }
+
+    private LastackSocketFactory factory(Host here) {
+        return rules == null ? LastackSocketFactory.of(here) : LastackSocketFactory.of(here, rules);
     }
 
     ServerSocket plainServer() throws IOException {
-        return opened(host == null ? new ServerSocket() : LastackServerSocketFactory.of(host).createServerSocket());
+        if (host == null) {
+            return opened(new ServerSocket());
+        }
+        return opened((rules == null ? LastackServerSocketFactory.of(host) : LastackServerSocketFactory.of(host, rules)).createServerSocket());
     }
 
     static InetAddress loopback() {
