@@ -30,7 +30,10 @@ import org.lastack.wire.IpAddress;
 /// [#PROPERTY] (the rules themselves) or [#FILE_PROPERTY] (the name of a file with them); both doors, [LastackSelectorProvider] and
 /// [LastackSockets], read them when they are opened. Immutable.
 ///
-/// {@snippet file="NetSnippets.java" region="rules"}
+/// ```java
+/// AddressRules rules = AddressRules.parse("kernel 192.0.2.10:5432; bind kernel 127.0.0.0/8");
+/// SelectorProvider provider = LastackSelectorProvider.of(host, rules);
+/// ```
 public final class AddressRules {
     /// System property with rules.
     public static final String PROPERTY = "lastack.net.rules";

@@ -11,7 +11,7 @@ import org.lastack.host.Host;
 /// which the library was started). Where a thread has none, the default of the process counts ([#setDefault]).
 ///
 /// ```java
-/// CurrentHost.run(server, () -> startNettyServer());     // its event loops are on `server` too
+/// CurrentHost.run(host, () -> startServer());     // its event loops are on `host` too
 /// ```
 public final class CurrentHost {
     private static final InheritableThreadLocal<@Nullable Host> OF_THREAD = new InheritableThreadLocal<>();

@@ -10,6 +10,11 @@ import org.lastack.wire.IpAddress;
 
 /// Names of hosts on the stack: what [LastackInetAddressResolverProvider] answers from. One table for the process; case does not matter.
 /// Thread-safe.
+///
+/// ```java
+/// HostNames.add("db.test", "10.0.0.2");
+/// List<InetAddress> known = HostNames.addresses("db.test");
+/// ```
 public final class HostNames {
     private static final Map<String, List<InetAddress>> ADDRESSES = new ConcurrentHashMap<>();
 

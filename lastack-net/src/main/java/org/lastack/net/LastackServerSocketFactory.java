@@ -14,9 +14,7 @@ import org.lastack.host.Host;
 /// in the JDK. Thread-safe.
 ///
 /// ```java
-/// try (ServerSocket server = LastackServerSocketFactory.of(host).createServerSocket(7)) {
-///     Socket client = server.accept();
-/// }
+/// ServerSocket listener = LastackServerSocketFactory.of(host).createServerSocket(7);
 /// ```
 public final class LastackServerSocketFactory extends ServerSocketFactory {
     private final @Nullable Host host;

@@ -14,7 +14,8 @@ import org.lastack.host.Host;
 /// also TLS.
 ///
 /// ```java
-/// OkHttpClient client = new OkHttpClient.Builder().socketFactory(LastackSocketFactory.of(host)).build();
+/// SocketFactory factory = LastackSocketFactory.of(host);   // OkHttp: new OkHttpClient.Builder().socketFactory(factory)
+/// Socket socket = factory.createSocket("127.0.0.1", port);
 /// ```
 ///
 /// Libraries that want a class name with a constructor without arguments (pgjdbc's `socketFactory`) get [#LastackSocketFactory()]: its sockets

@@ -12,6 +12,11 @@ import org.lastack.host.Host;
 ///
 /// For programs that take no factory: `HttpURLConnection`, old drivers, everything on `java.net`. NIO channels are another door, see
 /// [LastackSelectorProvider].
+///
+/// ```java
+/// CurrentHost.setDefault(host);
+/// LastackSockets.install();
+/// ```
 public final class LastackSockets {
     private LastackSockets() {}
 
@@ -20,8 +25,6 @@ public final class LastackSockets {
     ///
     /// Where there are [AddressRules#configured], streams whose destination (or, for listeners, whose local address) they give to the kernel are
     /// the kernel's; datagrams are always Lastack's.
-    ///
-    /// {@snippet file="NetSnippets.java" region="install"}
     ///
     /// @throws IOException if somebody has installed factories before
     /// @throws IllegalArgumentException if there are rules and they cannot be understood

@@ -1,9 +1,11 @@
 package org.lastack.tools;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.lastack.host.Host;
+import org.lastack.net.AddressRules;
 import org.lastack.net.CurrentHost;
 import org.lastack.net.LastackSelectorProvider;
 import org.lastack.net.LastackSockets;
@@ -25,6 +27,7 @@ public final class RunAgent {
         System.setProperty("java.nio.channels.spi.SelectorProvider", LastackSelectorProvider.class.getName());
         System.setProperty("io.netty.transport.noNative", "true");
         try {
+            AddressRules.configured(); // complains here, not at the program's first socket
             List<String> words = new ArrayList<>(List.of(options.split(SEPARATOR)));
             words.removeIf(String::isEmpty);
             UpCommand up = new UpCommand();
@@ -32,6 +35,8 @@ public final class RunAgent {
             Host host = up.startForProgram();
             CurrentHost.setDefault(host);
             LastackSockets.install();
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            end(ExitCode.USAGE, String.valueOf(e.getMessage()));
         } catch (CommandLine.ParameterException e) {
             end(ExitCode.USAGE, String.valueOf(e.getMessage()));
         } catch (CommandFailure e) {

@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.link.linux.Namespaces;
 import org.lastack.link.linux.NativeException;
 import org.lastack.link.linux.ProcessImage;
+import org.lastack.net.AddressRules;
 import org.lastack.tools.control.RunDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {"", "Examples:  lastack run -- java -jar server.jar",
             "           lastack run --net=--pcap=run.pcapng --net=--name=web -- java -cp classes Main   (options of 'lastack up')",
+            "           lastack run --kernel=192.0.2.10:5432 -- java -jar app.jar                      (its database is outside)",
             "           lastack exec -- curl http://198.18.0.2:8080/                                   (in another terminal)"})
 final class RunCommand implements Callable<Integer> {
     private static final int NOT_EXECUTABLE = 126;
@@ -38,6 +41,11 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--net", paramLabel = "OPTION", description = "An option of 'lastack up', as --net=--mtu=9000; several times for several.")
     private List<String> network = new ArrayList<>();
+
+    @Option(names = "--kernel", paramLabel = "TARGET", description = {
+        "Destinations that stay the kernel's, as 192.0.2.10:5432, 10.0.0.0/8 or *.db.example:5432; several times for several. As root only: without",
+        "it the program runs in a network namespace from which the kernel leads nowhere."})
+    private List<String> ofKernel = new ArrayList<>();
 
     @Parameters(paramLabel = "JAVA", arity = "1..*", description = "java and its arguments, after --.")
     private List<String> command = new ArrayList<>();
@@ -56,6 +64,9 @@ final class RunCommand implements Callable<Integer> {
         // ALL-DEFAULT: a program that is a module (java -m) would come without the modules of the JDK that we need.
         whole.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED", "--add-modules=ALL-DEFAULT"));
         boolean namespaces = needsNamespaces();
+        if (!ofKernel.isEmpty()) {
+            whole.add("-D" + AddressRules.PROPERTY + "=" + rules(namespaces));
+        }
         List<String> options = new ArrayList<>(network);
         if (namespaces) {
             options.add("--inside=" + RunDirectory.ofUser().path().toAbsolutePath());
@@ -63,6 +74,19 @@ final class RunCommand implements Callable<Integer> {
         whole.add("-javaagent:" + agent() + "=" + String.join(RunAgent.SEPARATOR, options));
         whole.addAll(command.subList(1, command.size()));
         return replace(namespaces ? Namespaces.inFresh(true, whole) : whole);
+    }
+
+    private String rules(boolean namespaces) {
+        if (namespaces) {
+            throw new CommandFailure(ExitCode.USAGE, "--kernel: without root the kernel leads nowhere from the program's network namespace", "run it as root");
+        }
+        String text = ofKernel.stream().map(each -> "kernel " + each).collect(Collectors.joining("; "));
+        try {
+            AddressRules.parse(text);
+            return text;
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(ExitCode.USAGE, "--kernel: " + e.getMessage(), null, e);
+        }
     }
 
     /// Without root the program's JVM must be inside new namespaces from its start.
