@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -395,11 +396,20 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
             } else {
                 ByteBuffer whole = ByteBuffer.wrap(bytes, offset, length);
                 while (whole.hasRemaining()) {
-                    now.write(whole);
+                    writeSome(now, whole, whole.position() > offset);
                 }
             }
         } finally {
             follow(now);
+        }
+    }
+
+    /// @param begun closing is "meanwhile" then, also between two writes
+    private static void writeSome(SocketChannel now, ByteBuffer whole, boolean begun) throws IOException {
+        try {
+            now.write(whole);
+        } catch (ClosedChannelException e) {
+            throw begun && e.getClass() == ClosedChannelException.class ? new AsynchronousCloseException() : e;
         }
     }
 

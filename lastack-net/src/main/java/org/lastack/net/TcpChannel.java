@@ -474,10 +474,12 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
             refuseShutOutput();
             int written = 0;
             while (written < length) {
-                if (written > 0 && !isOpen()) {
-                    throw new AsynchronousCloseException();
+                try {
+                    written += write(bytes, offset + written, length - written, 0, true);
+                } catch (ClosedChannelException e) {
+                    // Closing between two writes is "meanwhile" too.
+                    throw written > 0 && e.getClass() == ClosedChannelException.class ? new AsynchronousCloseException() : e;
                 }
-                written += write(bytes, offset + written, length - written, 0, true);
             }
         } finally {
             writeLock.unlock();
