@@ -142,7 +142,7 @@ final class Memory {
             int count = settings.sizeOr(100_000);
             Pair pair = new Pair(false, 1500);
             TcpSocket listener = pair.listener(80);
-            open(pair, 80, 1000);
+            open(pair, 80, Math.min(count, Pair.PER_PORT)); // what the client keeps of its ports is not the embryos'
             long first = pair.server().tcp().embryoCount();
             long before = Machine.liveHeap();
             TcpSocket held = listener;

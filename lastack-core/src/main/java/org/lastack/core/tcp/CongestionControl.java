@@ -71,6 +71,11 @@ interface CongestionControl {
         return 2;
     }
 
-    /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]). An algorithm without state has nothing to do.
+    /// True if [#fold] keeps everything: other connections stay as they are.
+    default boolean folds() {
+        return false;
+    }
+
+    /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]).
     default void fold(FieldStream f, Connection c) {}
 }

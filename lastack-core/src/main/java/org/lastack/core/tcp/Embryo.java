@@ -2,12 +2,10 @@ package org.lastack.core.tcp;
 
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Counter;
-import org.lastack.core.Sysctl;
-import org.lastack.core.WheelTimer;
 
 /// A connection in SYN-RECEIVED that came from a listener: what must be remembered between the SYN and the ACK of our SYN-ACK, and no more
-/// (RFC 4987 §3.3, SYN cache).
-final class Embryo extends WheelTimer implements Tuple {
+/// (RFC 4987 §3.3, SYN cache). [Embryos] keeps them in less room than this object has.
+final class Embryo {
     static final int SACK = 1;
     static final int TIMESTAMPS = 2;
     static final int WINDOW_SCALING = 4;
@@ -18,18 +16,19 @@ final class Embryo extends WheelTimer implements Tuple {
     static final long UNKNOWN_TIME = -1;
 
     final Tcp tcp;
-    final Tcb listener;
-    final long localHigh;
-    final long localLow;
-    final long remoteHigh;
-    final long remoteLow;
-    final int localPort;
-    final int remotePort;
-    final int hash;
-    final int irs;
-    final int iss;
-    final int tsOffset;
-    final int interfaceIndex;
+    /// Where [Embryos] keeps it, [TupleRows#NONE] if not at all.
+    int row = TupleRows.NONE;
+    @Nullable Tcb listener;
+    long localHigh;
+    long localLow;
+    long remoteHigh;
+    long remoteLow;
+    int localPort;
+    int remotePort;
+    int hash;
+    int irs;
+    int iss;
+    int tsOffset;
     int tsRecent;
     int mss;
     int window;
@@ -37,36 +36,56 @@ final class Embryo extends WheelTimer implements Tuple {
     byte peerScale;
     byte scale;
     byte flags;
-    byte retransmits;
-    byte timeouts;
+    int retransmits;
+    int timeouts;
+    /// When the SYN came; to a millisecond after the first time-out.
     long bornNs;
     /// When the SYN-ACK was last sent: [#bornNs] if only once. 0 = never, by a cookie.
     long lastSynAckNs;
+    long deadlineNs;
 
-    Embryo(Tcp tcp, Tcb listener, Segment seg, int hash, int iss, int tsOffset) {
+    Embryo(Tcp tcp) {
         this.tcp = tcp;
-        this.listener = listener;
-        this.localHigh = seg.ip.destinationHigh;
-        this.localLow = seg.ip.destinationLow;
-        this.remoteHigh = seg.ip.sourceHigh;
-        this.remoteLow = seg.ip.sourceLow;
-        this.localPort = seg.destinationPort;
-        this.remotePort = seg.sourcePort;
-        this.interfaceIndex = seg.ip.in == null ? 0 : seg.ip.in.index();
-        this.hash = hash;
-        this.irs = seg.seq;
-        this.iss = iss;
-        this.tsOffset = tsOffset;
-        this.bornNs = tcp.now();
+    }
+
+    /// A SYN has come.
+    Embryo begin(Tcb parent, Segment seg, int hashed, int ourIss, int offset) {
+        listener = parent;
+        localHigh = seg.ip.destinationHigh;
+        localLow = seg.ip.destinationLow;
+        remoteHigh = seg.ip.sourceHigh;
+        remoteLow = seg.ip.sourceLow;
+        localPort = seg.destinationPort;
+        remotePort = seg.sourcePort;
+        hash = hashed;
+        irs = seg.seq;
+        iss = ourIss;
+        tsOffset = offset;
+        tsRecent = 0;
+        mss = 0;
+        window = 0;
+        advertisedMss = 0;
+        peerScale = 0;
+        scale = 0;
+        flags = 0;
+        retransmits = 0;
+        timeouts = 0;
+        bornNs = tcp.now();
+        lastSynAckNs = 0;
+        deadlineNs = 0;
+        return this;
+    }
+
+    Tcb listener() {
+        Tcb parent = listener;
+        if (parent == null) {
+            throw new IllegalStateException("an embryo without a listener");
+        }
+        return parent;
     }
 
     boolean has(int flag) {
         return (flags & flag) != 0;
-    }
-
-    @Override
-    public boolean isFor(long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
-        return remotePort == rPort && localPort == lPort && remoteLow == rLow && localLow == lLow && remoteHigh == rHigh && localHigh == lHigh;
     }
 
     void sendSynAck() {
@@ -76,20 +95,20 @@ final class Embryo extends WheelTimer implements Tuple {
     void sendSynAck(@Nullable FastOpenCookie cookie) {
         lastSynAckNs = tcp.now();
         tcp.output().synAck(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, iss, irs + 1, window, advertisedMss & 0xffff,
-                has(SACK), has(TIMESTAMPS), tcp.timestamp(tsOffset), tsRecent, has(WINDOW_SCALING) ? scale : -1, has(ECN), listener.tosOctet(), listener.hopCount(),
+                has(SACK), has(TIMESTAMPS), tcp.timestamp(tsOffset), tsRecent, has(WINDOW_SCALING) ? scale : -1, has(ECN), listener().tosOctet(), listener().hopCount(),
                 cookie);
     }
 
     /// SYN-ACK retransmission: RFC 6298 back-off from one second, `tcp_synack_retries` times.
-    @Override
-    protected void expire(long nowNs) {
-        int most = listener.synRetries > 0 ? listener.synRetries : tcp.sysctls().getInt(Sysctl.TCP_SYNACK_RETRIES);
-        int limit = has(ACKED) ? Math.max(most, listener.deferAcceptRetries) : most;
-        boolean deferring = has(ACKED) && listener.deferAcceptRetries > 0 && timeouts + 1 < listener.deferAcceptRetries;
+    /// @return false if it has been tried often enough
+    boolean expire() {
+        Tcb parent = listener();
+        int most = parent.synRetries > 0 ? parent.synRetries : tcp.sysctls().getInt(org.lastack.core.Sysctl.TCP_SYNACK_RETRIES);
+        int limit = has(ACKED) ? Math.max(most, parent.deferAcceptRetries) : most;
+        boolean deferring = has(ACKED) && parent.deferAcceptRetries > 0 && timeouts + 1 < parent.deferAcceptRetries;
         if (timeouts >= limit) {
             tcp.count(Counter.TcpAttemptFails);
-            tcp.removeEmbryo(this);
-            return;
+            return false;
         }
         timeouts++;
         if (!deferring) {
@@ -98,11 +117,11 @@ final class Embryo extends WheelTimer implements Tuple {
             tcp.count(Counter.TcpExtTCPSynRetrans);
             sendSynAck();
         }
-        arm();
+        return true;
     }
 
-    void arm() {
-        long delay = Math.min(RoundTrip.INITIAL_RTO_US * 1000L << timeouts, RoundTrip.maxRtoUs(listener) * 1000);
-        tcp.wheel().arm(this, tcp.now() + delay);
+    /// From now to the next time-out.
+    long delayNs() {
+        return Math.min(RoundTrip.INITIAL_RTO_US * 1000L << Math.min(timeouts, 30), RoundTrip.maxRtoUs(listener()) * 1000);
     }
 }

@@ -64,7 +64,7 @@ final class IcmpErrors {
             return;
         }
         if (!error.packetTooBig && error.hard() && error.errno() != 0) {
-            tcp.removeEmbryo(embryo);
+            tcp.embryos().remove(embryo);
             tcp.count(Counter.TcpAttemptFails);
         }
     }

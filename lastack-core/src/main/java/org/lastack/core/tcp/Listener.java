@@ -12,6 +12,8 @@ final class Listener {
     private int queued;
     /// Embryos of this listener.
     int embryos;
+    /// By which they name it; given by [Embryos].
+    int number;
     /// Most that ever waited.
     int peak;
     long overflows;

@@ -64,7 +64,7 @@ final class SegmentArrivesListen {
                 tcp.count(Counter.TcpExtTCPReqQFullDoCookies);
             }
         }
-        if (listener.acceptQueueFull()) {
+        if (listener.acceptQueueFull() || tcp.embryos().full()) {
             overflow(listener);
             return;
         }
@@ -75,7 +75,7 @@ final class SegmentArrivesListen {
         }
         int tsOffset = tcp.timestampOffset(seg);
         int iss = reopenedIss != 0 ? reopenedIss : cookies ? tcp.cookies().make(seg, peerMss(socket, seg), tcp.now()) : tcp.chooseIss(seg);
-        Embryo embryo = new Embryo(tcp, socket, seg, hash, iss, tsOffset);
+        Embryo embryo = tcp.embryos().fresh().begin(socket, seg, hash, iss, tsOffset);
         negotiate(embryo, socket, seg, route);
         if (cookies) {
             listener.cookiesSent++;
@@ -91,9 +91,8 @@ final class SegmentArrivesListen {
             return;
         }
         listener.embryos++;
-        tcp.addEmbryo(embryo);
         embryo.sendSynAck(tcp.fastOpenServer().reply);
-        embryo.arm();
+        tcp.embryos().add(embryo);
     }
 
     private void overflow(Listener listener) {
@@ -176,7 +175,7 @@ final class SegmentArrivesListen {
         }
         int savedSeq = seg.seq;
         seg.seq = savedSeq - 1;
-        Embryo embryo = new Embryo(tcp, socket, seg, hash, seg.ack - 1, tcp.timestampOffset(seg));
+        Embryo embryo = tcp.embryos().fresh().begin(socket, seg, hash, seg.ack - 1, tcp.timestampOffset(seg));
         seg.seq = savedSeq;
         int flags = 0;
         int advertised = Sending.advertisedMss(route, seg.ip.v4);
@@ -235,7 +234,7 @@ final class SegmentArrivesListen {
             if (seg.seq == e.irs + 1) {
                 // MUST-11: a passive open goes back to LISTEN, nobody is told.
                 tcp.count(Counter.TcpAttemptFails);
-                tcp.removeEmbryo(e);
+                tcp.embryos().remove(e);
             }
             return;
         }
@@ -243,7 +242,7 @@ final class SegmentArrivesListen {
             // A SYN in the window that is not the first one: this attempt is over (RFC 9293 §3.10.7.4, fourth).
             tcp.count(Counter.TcpAttemptFails);
             tcp.output().resetFor(seg);
-            tcp.removeEmbryo(e);
+            tcp.embryos().remove(e);
             return;
         }
         if (!seg.hasAck()) {
@@ -261,7 +260,7 @@ final class SegmentArrivesListen {
     }
 
     private void complete(Embryo e, Segment seg) {
-        Tcb socket = e.listener;
+        Tcb socket = e.listener();
         Listener listener = socket.listenerState();
         if (socket.deferAcceptRetries > 0 && e.timeouts < socket.deferAcceptRetries && seg.length() == 0) {
             // TCP_DEFER_ACCEPT: the bare ACK does not wake the application; text will.
@@ -273,13 +272,13 @@ final class SegmentArrivesListen {
             overflow(listener);
             if (tcp.sysctl(Sysctl.TCP_ABORT_ON_OVERFLOW)) {
                 tcp.output().resetFor(seg);
-                tcp.removeEmbryo(e);
+                tcp.embryos().remove(e);
             } else {
                 e.flags |= (byte) Embryo.ACKED;
             }
             return;
         }
-        tcp.removeEmbryo(e);
+        tcp.embryos().remove(e);
         establish(socket, listener, e, seg);
     }
 

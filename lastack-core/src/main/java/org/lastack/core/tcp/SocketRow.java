@@ -41,7 +41,7 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
     static SocketRow of(Embryo e) {
         return new SocketRow(TcpState.SYN_RECEIVED, domain(e.localHigh, e.localLow), new IpAddress(e.localHigh, e.localLow), e.localPort,
                 new IpAddress(e.remoteHigh, e.remoteLow), e.remotePort, 0, 0, null, "on",
-                org.lastack.core.TimerWheel.deadlineNs(e) - e.tcp.now(), e.retransmits, e.bornNs, 0, false, 0, null);
+                e.deadlineNs - e.tcp.now(), e.retransmits, e.bornNs, 0, false, 0, null);
     }
 
     static SocketRow of(TimeWaitTable table, int entry, long nowNs, long durationNs) {

@@ -46,8 +46,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final Acknowledgments acknowledgments;
     private final Segment segment = new Segment(new IpDatagram());
     private final TupleTable<TcpSocket> connections = new TupleTable<>();
-    private final TupleTable<Embryo> embryos = new TupleTable<>();
-    private final TimeWaitTable timeWait = new TimeWaitTable();
+    private final Embryos embryos = new Embryos(this, this::hash);
+    private final TimeWaitTable timeWait = new TimeWaitTable(this::hash);
     private final TimeWait timeWaitRules;
     private final Folding folding = new Folding(this);
     private final java.util.LinkedHashSet<Tcb> listeners = new java.util.LinkedHashSet<>();
@@ -295,6 +295,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         Embryo embryo = embryos.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         if (embryo != null) {
             listen.embryo(embryo, seg);
+            embryos.keep(embryo);
             return;
         }
         Tcb listener = listener(seg);
@@ -463,32 +464,19 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         }
     }
 
-    void addEmbryo(Embryo e) {
-        embryos.put(e.hash, e);
-    }
-
-    void removeEmbryo(Embryo e) {
-        if (embryos.remove(e.hash, e)) {
-            wheel().cancel(e);
-            Listener listener = e.listener.listener;
-            if (listener != null) {
-                listener.embryos--;
-            }
-        }
+    Embryos embryos() {
+        return embryos;
     }
 
     void addListener(Tcb socket) {
         listeners.add(socket);
+        embryos.enter(socket);
     }
 
-    void removeListener(Tcb socket) {
+    /// `state` is what the socket had as a listener.
+    void removeListener(Tcb socket, Listener state) {
         listeners.remove(socket);
-        for (Tuple each : embryos.snapshot()) {
-            Embryo embryo = (Embryo) each;
-            if (embryo.listener == socket) {
-                removeEmbryo(embryo);
-            }
-        }
+        embryos.leave(socket, state);
     }
 
     /// Our SYN was acknowledged: its row leaves the queue and gives the first RTT sample.
@@ -626,7 +614,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     @Override
     public boolean available(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort, boolean autobound) {
         int hash = hash(lHi, lLo, lPort, rHi, rLo, rPort);
-        if (connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null) {
+        if (connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.has(hash, lHi, lLo, lPort, rHi, rLo, rPort)) {
             return false;
         }
         int waiting = timeWait.find(hash, lHi, lLo, lPort, rHi, rLo, rPort);
@@ -637,7 +625,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     public long availableAtNs(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort) {
         int hash = hash(lHi, lLo, lPort, rHi, rLo, rPort);
         int waiting = timeWait.find(hash, lHi, lLo, lPort, rHi, rLo, rPort);
-        boolean taken = connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null;
+        boolean taken = connections.find(hash, lHi, lLo, lPort, rHi, rLo, rPort) != null || embryos.has(hash, lHi, lLo, lPort, rHi, rLo, rPort);
         return taken || waiting == TimeWaitTable.NONE ? NEVER : timeWaitRules.reusableAtNs(waiting, rHi, rLo);
     }
 

@@ -26,7 +26,7 @@ final class TimeWait {
     /// Moves a connection into the table.
     void enter(Tcb c, TcpState kind) {
         boolean finWait2 = kind == TcpState.FIN_WAIT_2;
-        int most = tcp.sysctls().getInt(Sysctl.TCP_MAX_TW_BUCKETS);
+        int most = Math.min(TupleRows.MOST / 2, tcp.sysctls().getInt(Sysctl.TCP_MAX_TW_BUCKETS));
         if (most == 0) {
             // Linux's escape hatch: no TIME-WAIT at all. What arrives later is answered by RST.
             tcp.count(Counter.TcpExtTCPTimeWaitOverflow);
@@ -42,12 +42,9 @@ final class TimeWait {
         int hash = tcp.hash(c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort());
         long duration = finWait2 ? c.finWait2Ms() * 1_000_000 : durationNs();
         int entry = table.add(hash, c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort(), flags, tcp.now(), duration);
-        table.sndNxt[entry] = c.snd.nxt;
-        table.rcvNxt[entry] = c.rcv.nxt;
-        table.rcvWnd[entry] = c.rcv.window() >>> c.rcv.scale << 4 | c.rcv.scale;
-        table.tsOffset[entry] = c.tsOffset;
+        table.sequence(entry, c.snd.nxt, c.rcv.nxt, Math.min(0xffff, c.rcv.window() >>> c.rcv.scale), c.rcv.scale);
         table.tsRecent(entry, c.tsRecent, c.timestamps ? c.tsRecentStampNs : 0);
-        table.claim[entry] = tcp.ports().toTimeWait(c, finWait2);
+        table.claim(entry, tcp.ports().toTimeWait(c, finWait2));
         tcp.count(Counter.TcpExtTW);
         tcp.timeWaitChanged();
     }
@@ -60,13 +57,9 @@ final class TimeWait {
     }
 
     private void end(int entry) {
-        int claim = table.claim[entry];
+        int claim = table.claim(entry);
         table.remove(entry);
         tcp.ports().leave(claim);
-    }
-
-    private int windowOctets(int entry) {
-        return (table.rcvWnd[entry] >>> 4) << (table.rcvWnd[entry] & 15);
     }
 
     // ---- segments ---------------------------------------------------------------------------------------------------------------------
@@ -75,12 +68,12 @@ final class TimeWait {
     /// demands must happen there.
     void arrives(int entry, Segment seg, int hash) {
         boolean stamps = table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) && seg.options.hasTimestamps;
-        boolean tooOld = stamps && Seq.lt(seg.options.timestampValue, table.tsRecent[entry]);
+        boolean tooOld = stamps && Seq.lt(seg.options.timestampValue, table.tsRecent(entry));
         if (table.has(entry, TimeWaitTable.FLAG_FIN_WAIT_2)) {
             finWait2(entry, seg, stamps, tooOld);
             return;
         }
-        int rcvNxt = table.rcvNxt[entry];
+        int rcvNxt = table.rcvNxt(entry);
         boolean exact = seg.seq == rcvNxt && (seg.length() == 0 || seg.rst());
         if (!tooOld && exact) {
             if (seg.rst()) {
@@ -107,8 +100,9 @@ final class TimeWait {
         if (seg.hasAck() && !seg.syn()) {
             // MUST-13, eighth step: a FIN that comes again restarts 2 MSL.
             if (tooOld || !Seq.gt(seg.seq, rcvNxt)) {
-                table.restart(entry, tcp.now(), durationNs());
+                acknowledge(table.restart(entry, tcp.now(), durationNs()), seg);
                 tcp.timeWaitChanged();
+                return;
             }
         }
         acknowledge(entry, seg);
@@ -116,23 +110,25 @@ final class TimeWait {
 
     /// RFC 5961 §5.2, with the unscaled window as the largest that the peer ever offered: the entry does not remember more.
     private boolean ackOutside(int entry, int ack) {
-        int behind = table.sndNxt[entry] - ack;
+        int behind = table.sndNxt(entry) - ack;
         return behind < 0 || behind > 0xffff;
     }
 
     /// Text is always answered; a segment without any at most once per `tcp_invalid_ratelimit`, or two confused ends would never stop (SECURITY B-13).
     private void acknowledge(int entry, Segment seg) {
         if (seg.syn() || seg.dataLength == 0 && !seg.fin()) {
-            int nowMs = (int) (tcp.now() / 1_000_000);
-            if (table.answeredMs[entry] != 0 && nowMs - table.answeredMs[entry] < tcp.sysctls().getInt(Sysctl.TCP_INVALID_RATELIMIT)) {
+            if (table.answeredLately(entry, (int) (tcp.now() / 1_000_000), tcp.sysctls().getInt(Sysctl.TCP_INVALID_RATELIMIT))) {
                 tcp.count(Counter.TcpExtTCPACKSkippedTimeWait);
                 return;
             }
-            table.answeredMs[entry] = nowMs == 0 ? 1 : nowMs;
         }
         boolean stamps = table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS);
-        tcp.output().bare(seg.ip, TcpHeader.ACK, table.localPort(entry), table.remotePort(entry), table.sndNxt[entry], table.rcvNxt[entry],
-                table.rcvWnd[entry] >>> 4, stamps, tcp.timestamp(table.tsOffset[entry]), table.tsRecent[entry]);
+        tcp.output().bare(seg.ip, TcpHeader.ACK, table.localPort(entry), table.remotePort(entry), table.sndNxt(entry), table.rcvNxt(entry),
+                table.window(entry), stamps, tcp.timestamp(tsOffset(entry)), table.tsRecent(entry));
+    }
+
+    private int tsOffset(int entry) {
+        return tcp.timestampOffset(table.localHigh(entry), table.localLow(entry), table.remoteHigh(entry), table.remoteLow(entry));
     }
 
     private void rst(int entry) {
@@ -144,19 +140,19 @@ final class TimeWait {
     }
 
     private void restart(int entry, Segment seg, boolean stamps) {
-        table.restart(entry, tcp.now(), durationNs());
+        int again = table.restart(entry, tcp.now(), durationNs());
         if (stamps) {
-            table.tsRecent(entry, seg.options.timestampValue, tcp.now());
+            table.tsRecent(again, seg.options.timestampValue, tcp.now());
         }
         tcp.timeWaitChanged();
     }
 
     /// RFC 6191 §2 and RFC 9293 §3.6.1 (MAY-2, SHLD-4): a SYN that is certainly newer than everything of the old connection.
     private boolean reopens(int entry, Segment seg, boolean stamps) {
-        if (Seq.gt(seg.seq, table.rcvNxt[entry])) {
+        if (Seq.gt(seg.seq, table.rcvNxt(entry))) {
             return true;
         }
-        return stamps && Seq.gt(seg.options.timestampValue, table.tsRecent[entry]);
+        return stamps && Seq.gt(seg.options.timestampValue, table.tsRecent(entry));
     }
 
     private boolean reopen(int entry, Segment seg, int hash) {
@@ -164,7 +160,7 @@ final class TimeWait {
         if (listener == null) {
             return false;
         }
-        int iss = table.sndNxt[entry] + Tcp.reopenGap();
+        int iss = table.sndNxt(entry) + Tcp.reopenGap();
         end(entry);
         tcp.timeWaitChanged();
         tcp.count(Counter.TcpExtTWRecycled);
@@ -175,9 +171,9 @@ final class TimeWait {
     // ---- FIN-WAIT-2 of an orphan --------------------------------------------------------------------------------------------------------
 
     private void finWait2(int entry, Segment seg, boolean stamps, boolean tooOld) {
-        int rcvNxt = table.rcvNxt[entry];
+        int rcvNxt = table.rcvNxt(entry);
         boolean inWindow = seg.seq == rcvNxt && seg.length() == 0
-                || Seq.lt(seg.seq, rcvNxt + Math.max(1, windowOctets(entry))) && Seq.gt(seg.end(), rcvNxt) || seg.seq == rcvNxt;
+                || Seq.lt(seg.seq, rcvNxt + Math.max(1, table.windowOctets(entry))) && Seq.gt(seg.end(), rcvNxt) || seg.seq == rcvNxt;
         if (tooOld || !inWindow) {
             if (!seg.rst()) {
                 acknowledge(entry, seg);
@@ -211,14 +207,14 @@ final class TimeWait {
             return;
         }
         table.clear(entry, TimeWaitTable.FLAG_FIN_WAIT_2);
-        table.claim[entry] = tcp.ports().timeWaitBegins(table.claim[entry]);
-        table.rcvNxt[entry] = seg.end();
+        table.claim(entry, tcp.ports().timeWaitBegins(table.claim(entry)));
+        table.rcvNxt(entry, seg.end());
+        int again = table.restart(entry, tcp.now(), durationNs());
         if (stamps) {
-            table.tsRecent(entry, seg.options.timestampValue, tcp.now());
+            table.tsRecent(again, seg.options.timestampValue, tcp.now());
         }
-        table.restart(entry, tcp.now(), durationNs());
         tcp.timeWaitChanged();
-        acknowledge(entry, seg);
+        acknowledge(again, seg);
     }
 
     // ---- reuse by connect ---------------------------------------------------------------------------------------------------------------
@@ -247,7 +243,7 @@ final class TimeWait {
     }
 
     private boolean withoutTimestamps(int entry) {
-        return !table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) || table.tsRecentSecond(entry) == 0 && table.tsRecent[entry] == 0;
+        return !table.has(entry, TimeWaitTable.FLAG_TIMESTAMPS) || table.tsRecentStampNs(entry) == 0 && table.tsRecent(entry) == 0;
     }
 
     /// A connect uses the tuple of an entry: the new ISS lies above all that the old connection sent. 0 = there was no entry.
@@ -257,9 +253,9 @@ final class TimeWait {
         if (entry == TimeWaitTable.NONE) {
             return 0;
         }
-        int iss = table.sndNxt[entry] + Tcp.reopenGap();
-        c.tsRecent = table.tsRecent[entry];
-        c.tsRecentStampNs = table.tsRecentSecond(entry) * SECOND_NS;
+        int iss = table.sndNxt(entry) + Tcp.reopenGap();
+        c.tsRecent = table.tsRecent(entry);
+        c.tsRecentStampNs = table.tsRecentStampNs(entry);
         end(entry);
         tcp.timeWaitChanged();
         tcp.count(Counter.TcpExtTWRecycled);

@@ -1,324 +1,244 @@
 package org.lastack.core.tcp;
 
 import java.util.Arrays;
-import org.lastack.wire.IpAddress;
 
-/// Connections in TIME-WAIT, and orphans in FIN-WAIT-2, in primitive columns instead of objects: millions of them must not cost what millions of
-/// connections do (SECURITY R-06). Entries are named by index. Deadlines are kept in queues, one per duration, because all entries of one
-/// duration end in the order in which they came; so arming, restarting and finding the next cost O(1).
+/// Connections in TIME-WAIT, and orphans in FIN-WAIT-2, in ten words each ([TupleRows]). Entries are named by numbers that are good until the next one is
+/// removed or restarted. What follows from the names - the hash, the offset of the timestamps - is not stored.
 final class TimeWaitTable {
-    static final int NONE = -1;
+    static final int NONE = TupleRows.NONE;
     static final int FLAG_TIMESTAMPS = 1;
     /// Substate FIN-WAIT-2: our FIN is acknowledged, the peer's has not come, nobody owns the socket any more.
     static final int FLAG_FIN_WAIT_2 = 2;
-    private static final int FLAG_WIDE = 4;
-    static final int FLAG_REUSEADDR = 8;
-    private static final int QUEUES = 16;
 
-    private int[] slots = new int[64];
-    private int[] hashes = new int[16];
-    private int[] localV4 = new int[16];
-    private int[] remoteV4 = new int[16];
-    private int[] ports = new int[16];
-    int[] sndNxt = new int[16];
-    int[] rcvNxt = new int[16];
-    int[] rcvWnd = new int[16];
-    int[] tsRecent = new int[16];
-    int[] tsOffset = new int[16];
-    /// When a segment without text was last answered, in milliseconds; 0 = never.
-    int[] answeredMs = new int[16];
-    private int[] tsRecentSecond = new int[16];
-    private long[] deadlineNs = new long[16];
-    int[] claim = new int[16];
-    private int[] previous = new int[16];
-    private int[] next = new int[16];
-    private byte[] flags = new byte[16];
-    private byte[] queueOf = new byte[16];
-    private long[][] wide = new long[0][];
+    private static final int SND_NXT = TupleRows.FIRST;
+    private static final int RCV_NXT = TupleRows.FIRST + 1;
+    /// Window without scale in 16 bits, scale in 4, flags in 4, and how many days old TS.Recent was in 8.
+    private static final int PACKED = TupleRows.FIRST + 2;
+    private static final int TS_RECENT = TupleRows.FIRST + 3;
+    private static final int CLAIM = TupleRows.FIRST + 4;
+    private static final int WORDS = 5;
+    private static final int WINDOW_SHIFT = 16;
+    private static final int SCALE_SHIFT = 12;
+    private static final int FLAGS_SHIFT = 8;
+    private static final long DAY_NS = 86_400_000_000_000L;
+    private static final int NEVER_STAMPED = 255;
 
-    private int freeHead = NONE;
-    private int used;
-    private int count;
+    private final TupleRows rows;
+    private final Answered answered = new Answered();
 
-    private final long[] durations = new long[QUEUES];
-    private final int[] heads = new int[QUEUES];
-    private final int[] tails = new int[QUEUES];
-    private int queues;
-
-    TimeWaitTable() {
-        Arrays.fill(slots, NONE);
+    TimeWaitTable(TupleRows.Hash hash) {
+        rows = new TupleRows(hash, WORDS);
     }
 
     int size() {
-        return count;
+        return rows.size();
     }
 
     int find(int hash, long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
-        if (count == 0) {
-            return NONE;
-        }
-        int mask = slots.length - 1;
-        for (int slot = hash & mask; slots[slot] != NONE; slot = (slot + 1) & mask) {
-            int entry = slots[slot];
-            if (hashes[entry] == hash && ports[entry] == (localPort << 16 | remotePort) && localLow(entry) == localLow && remoteLow(entry) == remoteLow
-                    && localHigh(entry) == localHigh && remoteHigh(entry) == remoteHigh) {
-                return entry;
-            }
-        }
-        return NONE;
+        return rows.find(hash, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     }
 
-    int add(int hash, long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort, int entryFlags, long nowNs,
-            long durationNs) {
-        if ((count + 1) * 3 > slots.length * 2) {
-            rehash(slots.length * 2);
-        }
-        int entry = freeHead;
-        if (entry != NONE) {
-            freeHead = next[entry];
-        } else {
-            if (used == hashes.length) {
-                growColumns();
-            }
-            entry = used++;
-        }
-        hashes[entry] = hash;
-        ports[entry] = localPort << 16 | remotePort;
-        boolean v4 = IpAddress.isV4(localHigh, localLow) && IpAddress.isV4(remoteHigh, remoteLow);
-        flags[entry] = (byte) (entryFlags | (v4 ? 0 : FLAG_WIDE));
-        if (v4) {
-            localV4[entry] = (int) localLow;
-            remoteV4[entry] = (int) remoteLow;
-        } else {
-            if (wide.length < hashes.length) {
-                wide = Arrays.copyOf(wide, hashes.length);
-            }
-            wide[entry] = new long[] {localHigh, localLow, remoteHigh, remoteLow};
-        }
-        answeredMs[entry] = 0;
-        insertSlot(entry);
-        count++;
-        enqueue(entry, nowNs, durationNs);
+    int add(int hash, long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort, int flags, long nowNs, long durationNs) {
+        int entry = rows.add(hash, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, nowNs, durationNs);
+        rows.word(entry, PACKED, flags << FLAGS_SHIFT | NEVER_STAMPED);
         return entry;
     }
 
     void remove(int entry) {
-        int mask = slots.length - 1;
-        int slot = hashes[entry] & mask;
-        while (slots[slot] != entry) {
-            slot = (slot + 1) & mask;
-        }
-        int gap = slot;
-        int probe = (slot + 1) & mask;
-        while (slots[probe] != NONE) {
-            int home = hashes[slots[probe]] & mask;
-            if (((probe - home) & mask) >= ((probe - gap) & mask)) {
-                slots[gap] = slots[probe];
-                gap = probe;
-            }
-            probe = (probe + 1) & mask;
-        }
-        slots[gap] = NONE;
-        dequeue(entry);
-        if ((flags[entry] & FLAG_WIDE) != 0) {
-            wide[entry] = new long[0];
-        }
-        next[entry] = freeHead;
-        freeHead = entry;
-        flags[entry] = 0;
-        hashes[entry] = 0;
-        ports[entry] = 0;
-        count--;
+        answered.forget(rows, entry);
+        rows.remove(entry);
     }
 
-    /// Begins the wait anew (RFC 9293 §3.10.7.4, eighth step), or changes its length.
-    void restart(int entry, long nowNs, long durationNs) {
-        dequeue(entry);
-        enqueue(entry, nowNs, durationNs);
-    }
-
-    private void enqueue(int entry, long nowNs, long durationNs) {
-        deadlineNs[entry] = nowNs + durationNs;
-        int queue = queueFor(durationNs);
-        queueOf[entry] = (byte) queue;
-        int after = tails[queue];
-        // Within a queue deadlines ascend; only the last queue, shared by unusual durations, has to look for the place.
-        while (after != NONE && deadlineNs[after] > deadlineNs[entry]) {
-            after = previous[after];
-        }
-        int before = after == NONE ? heads[queue] : next[after];
-        previous[entry] = after;
-        next[entry] = before;
-        if (after == NONE) {
-            heads[queue] = entry;
-        } else {
-            next[after] = entry;
-        }
-        if (before == NONE) {
-            tails[queue] = entry;
-        } else {
-            previous[before] = entry;
-        }
-    }
-
-    private int queueFor(long durationNs) {
-        int free = -1;
-        for (int i = 0; i < queues; i++) {
-            if (durations[i] == durationNs) {
-                return i;
-            }
-            if (heads[i] == NONE) {
-                free = i;
-            }
-        }
-        if (free >= 0) {
-            durations[free] = durationNs;
-            return free;
-        }
-        if (queues == QUEUES) {
-            return QUEUES - 1;
-        }
-        durations[queues] = durationNs;
-        heads[queues] = NONE;
-        tails[queues] = NONE;
-        return queues++;
-    }
-
-    private void dequeue(int entry) {
-        int queue = queueOf[entry];
-        int before = previous[entry];
-        int after = next[entry];
-        if (before == NONE) {
-            heads[queue] = after;
-        } else {
-            next[before] = after;
-        }
-        if (after == NONE) {
-            tails[queue] = before;
-        } else {
-            previous[after] = before;
-        }
+    /// Begins the wait anew (RFC 9293 §3.10.7.4, eighth step), or changes its length. Returns the entry's new number.
+    int restart(int entry, long nowNs, long durationNs) {
+        return rows.restart(entry, nowNs, durationNs);
     }
 
     /// The entry that ends next, or [#NONE].
     int earliest() {
-        int best = NONE;
-        for (int i = 0; i < queues; i++) {
-            int head = heads[i];
-            if (head != NONE && (best == NONE || deadlineNs[head] < deadlineNs[best])) {
-                best = head;
-            }
-        }
-        return best;
+        return rows.earliest();
     }
 
     long deadlineNs(int entry) {
-        return deadlineNs[entry];
+        return rows.deadlineNs(entry);
+    }
+
+    int sndNxt(int entry) {
+        return rows.word(entry, SND_NXT);
+    }
+
+    int rcvNxt(int entry) {
+        return rows.word(entry, RCV_NXT);
+    }
+
+    void rcvNxt(int entry, int value) {
+        rows.word(entry, RCV_NXT, value);
+    }
+
+    /// SND.NXT, RCV.NXT, and the window as in a segment with its scale.
+    void sequence(int entry, int sndNxt, int rcvNxt, int window, int scale) {
+        rows.word(entry, SND_NXT, sndNxt);
+        rows.word(entry, RCV_NXT, rcvNxt);
+        int rest = rows.word(entry, PACKED) & (1 << SCALE_SHIFT) - 1;
+        rows.word(entry, PACKED, window << WINDOW_SHIFT | scale << SCALE_SHIFT | rest);
+    }
+
+    /// The window as it stands in a segment.
+    int window(int entry) {
+        return rows.word(entry, PACKED) >>> WINDOW_SHIFT;
+    }
+
+    int windowOctets(int entry) {
+        return window(entry) << (rows.word(entry, PACKED) >>> SCALE_SHIFT & 15);
+    }
+
+    int claim(int entry) {
+        return rows.word(entry, CLAIM);
+    }
+
+    void claim(int entry, int claim) {
+        rows.word(entry, CLAIM, claim);
     }
 
     boolean has(int entry, int flag) {
-        return (flags[entry] & flag) != 0;
+        return (rows.word(entry, PACKED) >>> FLAGS_SHIFT & flag) != 0;
     }
 
     void clear(int entry, int flag) {
-        flags[entry] &= (byte) ~flag;
-    }
-
-    void set(int entry, int flag) {
-        flags[entry] |= (byte) flag;
+        rows.word(entry, PACKED, rows.word(entry, PACKED) & ~(flag << FLAGS_SHIFT));
     }
 
     int localPort(int entry) {
-        return ports[entry] >>> 16;
+        return rows.localPort(entry);
     }
 
     int remotePort(int entry) {
-        return ports[entry] & 0xffff;
+        return rows.remotePort(entry);
     }
 
     long localHigh(int entry) {
-        return (flags[entry] & FLAG_WIDE) != 0 ? wide[entry][0] : 0;
+        return rows.localHigh(entry);
     }
 
     long localLow(int entry) {
-        return (flags[entry] & FLAG_WIDE) != 0 ? wide[entry][1] : IpAddress.lowOfV4(localV4[entry]);
+        return rows.localLow(entry);
     }
 
     long remoteHigh(int entry) {
-        return (flags[entry] & FLAG_WIDE) != 0 ? wide[entry][2] : 0;
+        return rows.remoteHigh(entry);
     }
 
     long remoteLow(int entry) {
-        return (flags[entry] & FLAG_WIDE) != 0 ? wide[entry][3] : IpAddress.lowOfV4(remoteV4[entry]);
+        return rows.remoteLow(entry);
     }
 
-    int tsRecentSecond(int entry) {
-        return tsRecentSecond[entry];
+    // ---- timestamps -----------------------------------------------------------------------------------------------------------------------
+
+    int tsRecent(int entry) {
+        return rows.word(entry, TS_RECENT);
     }
 
-    void tsRecent(int entry, int value, long nowNs) {
-        tsRecent[entry] = value;
-        tsRecentSecond[entry] = (int) (nowNs / 1_000_000_000L);
+    /// TS.Recent was set at `stampNs`, 0 = never. Its age counts in days (RFC 7323 §5.5 asks whether it is older than 24), begun ones as whole ones
+    /// after the first.
+    void tsRecent(int entry, int value, long stampNs) {
+        rows.word(entry, TS_RECENT, value);
+        long days = (rows.beganNs(entry) - stampNs) / DAY_NS;
+        int age = stampNs == 0 ? NEVER_STAMPED : days <= 0 ? 0 : (int) Math.min(days + 1, NEVER_STAMPED - 1);
+        rows.word(entry, PACKED, rows.word(entry, PACKED) & ~0xff | age);
     }
 
-    /// The first entry at or after index `from`, or [#NONE]: to walk all.
+    /// When TS.Recent was set, 0 = never.
+    long tsRecentStampNs(int entry) {
+        int age = rows.word(entry, PACKED) & 0xff;
+        return age == NEVER_STAMPED ? 0 : Math.max(1, rows.beganNs(entry) - age * DAY_NS);
+    }
+
+    // ---- the rate limit of answers ---------------------------------------------------------------------------------------------------------
+
+    /// Whether the entry was answered less than so many milliseconds ago; if not, it is from now on.
+    boolean answeredLately(int entry, int nowMs, int spacingMs) {
+        return answered.lately(rows, entry, nowMs, spacingMs);
+    }
+
+    /// The first entry at or after number `from`, or [#NONE]: to walk all.
     int walk(int from) {
-        for (int entry = from; entry < used; entry++) {
-            if (ports[entry] != 0 && isLive(entry)) {
-                return entry;
+        return rows.walk(from);
+    }
+
+    /// Who was answered when: kept beside the entries, because hardly any is ever answered. By a hash of the names; two entries that share all its 32 bits
+    /// share an answer.
+    private static final class Answered {
+        private int[] keys = new int[16];
+        /// Milliseconds, never 0 where there is somebody.
+        private int[] times = new int[16];
+        private int used;
+
+        private static int key(TupleRows rows, int entry) {
+            return rows.hashOf(entry);
+        }
+
+        boolean lately(TupleRows rows, int entry, int nowMs, int spacingMs) {
+            int key = key(rows, entry);
+            int slot = slot(key);
+            if (times[slot] != 0) {
+                if (nowMs - times[slot] < spacingMs) {
+                    return true;
+                }
+            } else {
+                if (++used * 2 > keys.length) {
+                    rebuild(nowMs, spacingMs);
+                    slot = slot(key);
+                }
+                keys[slot] = key;
+            }
+            times[slot] = nowMs == 0 ? 1 : nowMs;
+            return false;
+        }
+
+        /// The entry's time lies so far back that it counts for nothing.
+        void forget(TupleRows rows, int entry) {
+            if (used > 0) {
+                int slot = slot(key(rows, entry));
+                if (times[slot] != 0) {
+                    times[slot] -= Integer.MAX_VALUE / 2;
+                    if (times[slot] == 0) {
+                        times[slot] = 1;
+                    }
+                }
             }
         }
-        return NONE;
-    }
 
-    private boolean isLive(int entry) {
-        int mask = slots.length - 1;
-        for (int slot = hashes[entry] & mask; slots[slot] != NONE; slot = (slot + 1) & mask) {
-            if (slots[slot] == entry) {
-                return true;
+        private int slot(int key) {
+            int mask = keys.length - 1;
+            int slot = key & mask;
+            while (times[slot] != 0 && keys[slot] != key) {
+                slot = slot + 1 & mask;
             }
+            return slot;
         }
-        return false;
-    }
 
-    private void insertSlot(int entry) {
-        int mask = slots.length - 1;
-        int slot = hashes[entry] & mask;
-        while (slots[slot] != NONE) {
-            slot = (slot + 1) & mask;
-        }
-        slots[slot] = entry;
-    }
-
-    private void rehash(int size) {
-        int[] old = slots;
-        slots = new int[size];
-        Arrays.fill(slots, NONE);
-        for (int entry : old) {
-            if (entry != NONE) {
-                insertSlot(entry);
+        /// Without those whose time is over.
+        private void rebuild(int nowMs, int spacingMs) {
+            int[] oldKeys = keys;
+            int[] oldTimes = times;
+            int fresh = 0;
+            for (int time : oldTimes) {
+                if (time != 0 && nowMs - time < spacingMs) {
+                    fresh++;
+                }
             }
+            int size = Math.max(16, Integer.highestOneBit(fresh + 1) * 4);
+            keys = new int[size];
+            times = new int[size];
+            used = fresh + 1;
+            for (int i = 0; i < oldKeys.length; i++) {
+                if (oldTimes[i] != 0 && nowMs - oldTimes[i] < spacingMs) {
+                    int slot = slot(oldKeys[i]);
+                    keys[slot] = oldKeys[i];
+                    times[slot] = oldTimes[i];
+                }
+            }
+            Arrays.fill(oldTimes, 0);
         }
-    }
-
-    private void growColumns() {
-        int size = hashes.length + (hashes.length >> 1);
-        hashes = Arrays.copyOf(hashes, size);
-        localV4 = Arrays.copyOf(localV4, size);
-        remoteV4 = Arrays.copyOf(remoteV4, size);
-        ports = Arrays.copyOf(ports, size);
-        sndNxt = Arrays.copyOf(sndNxt, size);
-        rcvNxt = Arrays.copyOf(rcvNxt, size);
-        rcvWnd = Arrays.copyOf(rcvWnd, size);
-        tsRecent = Arrays.copyOf(tsRecent, size);
-        tsOffset = Arrays.copyOf(tsOffset, size);
-        answeredMs = Arrays.copyOf(answeredMs, size);
-        tsRecentSecond = Arrays.copyOf(tsRecentSecond, size);
-        deadlineNs = Arrays.copyOf(deadlineNs, size);
-        claim = Arrays.copyOf(claim, size);
-        previous = Arrays.copyOf(previous, size);
-        next = Arrays.copyOf(next, size);
-        flags = Arrays.copyOf(flags, size);
-        queueOf = Arrays.copyOf(queueOf, size);
     }
 }

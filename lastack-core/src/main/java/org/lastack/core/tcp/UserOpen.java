@@ -519,7 +519,7 @@ abstract class UserOpen extends Connection {
     final void stopListening() {
         Listener present = listenerState();
         listener = null;
-        tcp.removeListener(self());
+        tcp.removeListener(self(), present);
         tcp.ports().stopListening(this);
         for (Tcb child = present.take(); child != null; child = present.take()) {
             // Connections that nobody will accept are reset.

@@ -36,6 +36,9 @@ class FoldingTest {
     @Test
     void everyFieldComesBack() throws IllegalAccessException {
         for (String control : CongestionControls.names()) {
+            if (!CongestionControls.create(control).folds()) {
+                continue;
+            }
             for (long seed = 1; seed <= 20; seed++) {
                 HostUnderTest host = new HostUnderTest();
                 Tcb before = new Tcb(host.tcp, InetSocket.AF_INET, Owner.ROOT);
@@ -133,8 +136,8 @@ class FoldingTest {
     }
 
     private static boolean part(Object value) {
-        return value instanceof SendSequence || value instanceof ReceiveSequence || value instanceof Sender || value instanceof CongestionControl
-                || value instanceof HyStart || value instanceof AckAggregation;
+        return value.getClass().getPackageName().equals("org.lastack.core.tcp")
+                && !(value instanceof Tcp || value instanceof TcpSocket || value instanceof Flight || value instanceof ByteRing || value instanceof TcpState);
     }
 
     // ---- when -----------------------------------------------------------------------------------------------------------------------------
