@@ -16,17 +16,17 @@ class EntrySizeTest {
 
     @Test
     void idleConnections() throws Exception {
-        assertThat(measured("idle-memory", "the same a minute later", "B, passive side")).isBetween(100.0, 1780.0);
+        assertThat(measured("idle-memory", "the same a minute later", "B, passive side")).isBetween(100.0, 201.0);
     }
 
     @Test
     void entriesInTimeWait() throws Exception {
-        assertThat(measured("timewait-memory", "after", "B/entry")).isBetween(20.0, 95.0);
+        assertThat(measured("timewait-memory", "after", "B/entry")).isBetween(20.0, 54.0);
     }
 
     @Test
     void halfOpenConnections() throws Exception {
-        assertThat(measured("half-open", "", "B/embryo")).isBetween(40.0, 190.0);
+        assertThat(measured("half-open", "", "B/embryo")).isBetween(30.0, 66.0);
     }
 
     private static double measured(String benchmark, String row, String column) throws IOException, InterruptedException {

@@ -392,11 +392,6 @@ final class Bbr implements CongestionControl {
     }
 
     @Override
-    public boolean folds() {
-        return true;
-    }
-
-    @Override
     public void fold(FieldStream f, Connection c) {
         mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
         pacingGain = f.number(pacingGain, HIGH_GAIN);

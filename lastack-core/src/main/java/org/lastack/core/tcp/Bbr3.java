@@ -649,11 +649,6 @@ final class Bbr3 implements CongestionControl {
     }
 
     @Override
-    public boolean folds() {
-        return true;
-    }
-
-    @Override
     public void fold(FieldStream f, Connection c) {
         mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
         acks = ACKS[f.number(acks.ordinal(), Acks.INIT.ordinal())];

@@ -71,11 +71,6 @@ interface CongestionControl {
         return 2;
     }
 
-    /// True if [#fold] keeps everything: other connections stay as they are.
-    default boolean folds() {
-        return false;
-    }
-
-    /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]).
+    /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]). An algorithm without state has nothing to do.
     default void fold(FieldStream f, Connection c) {}
 }

@@ -171,11 +171,6 @@ final class Cubic implements CongestionControl {
     }
 
     @Override
-    public boolean folds() {
-        return true;
-    }
-
-    @Override
     public void fold(FieldStream f, Connection c) {
         hystart.fold(f, c);
         f.open();

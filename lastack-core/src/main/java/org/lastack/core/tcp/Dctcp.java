@@ -112,11 +112,6 @@ final class Dctcp implements CongestionControl {
     }
 
     @Override
-    public boolean folds() {
-        return true;
-    }
-
-    @Override
     public void fold(FieldStream f, Connection c) {
         ecn = f.bit(ecn);
         alpha = f.number(alpha, ONE);

@@ -1,5 +1,6 @@
 package org.lastack.core.tcp;
 
+import java.util.Arrays;
 import org.lastack.core.socket.FieldStream;
 
 /// What was in flight and what was lost so far when a segment was sent, looked up by the number of segments delivered then. Kept per ACK, coarsely, and not
@@ -59,6 +60,11 @@ final class FlightHistory {
         int lostLast = f.number(lost[last], 0);
         int inFlightLast = f.number(inFlight[last], 0);
         if (f.reading()) {
+            // The object may have served another connection.
+            Arrays.fill(delivered, 0);
+            Arrays.fill(lost, 0);
+            Arrays.fill(inFlight, 0);
+            found = 0;
             delivered[0] = deliveredLast;
             lost[0] = lostLast;
             inFlight[0] = inFlightLast;

@@ -131,7 +131,7 @@ final class Folding {
         }
         Receiver receiver = c.receiver;
         Sender sender = c.sender;
-        return (receiver == null || receiver.idle() && receiver.recentCount == 0) && (sender == null || sender.flight.atRest() && sender.control.folds());
+        return (receiver == null || receiver.idle() && receiver.recentCount == 0) && (sender == null || sender.flight.atRest());
     }
 
     private void fold(Tcb c) {

@@ -28,10 +28,4 @@ final class NewReno implements CongestionControl {
         }
         s.additiveIncrease(s.cwnd, left);
     }
-
-    /// There is no state.
-    @Override
-    public boolean folds() {
-        return true;
-    }
 }
