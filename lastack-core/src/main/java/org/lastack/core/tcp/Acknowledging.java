@@ -59,7 +59,7 @@ final class Acknowledging {
             if (length != c.receiveMss) {
                 ReceiveWindow.segmentSize(c, length);
             }
-            c.receiveMss = Math.min(length, c.advertisedMss);
+            c.receiveMss = Math.min(length, c.acceptedMss());
             if (seg.dataLength > length && seg.psh()) {
                 c.ackPushed = true;
             }
@@ -106,7 +106,8 @@ final class Acknowledging {
 
     /// Arms the delayed-ACK timer; an earlier deadline stays.
     static void delay(Connection c) {
-        long timeoutUs = c.ackTimeoutUs == 0 ? MIN_TIMEOUT_US : c.ackTimeoutUs;
+        // Nothing is known of the rhythm of a peer that has sent no text yet: its FIN is acknowledged at once.
+        long timeoutUs = c.ackTimeoutUs;
         if (timeoutUs > MIN_TIMEOUT_US) {
             long most = c.pingpong || c.ackPushed ? MAX_TIMEOUT_US : 500_000;
             if (c.srttUs8 > 0) {
@@ -115,9 +116,14 @@ final class Acknowledging {
             timeoutUs = Math.min(timeoutUs, most);
         }
         timeoutUs = Math.min(timeoutUs, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MAX_TIMEOUT_US);
-        long deadline = c.tcp.now() + timeoutUs * 1000;
-        if (c.delayedAckDeadlineNs == Connection.never() || deadline < c.delayedAckDeadlineNs) {
-            c.delayedAckTimer(deadline);
+        long now = c.tcp.now();
+        boolean running = c.delayedAckDeadlineNs != Connection.never();
+        if (timeoutUs == 0 || running && c.delayedAckDeadlineNs <= now + (timeoutUs >> 2) * 1000) {
+            // The timer is about to run out: the next segment is not worth waiting for.
+            c.ackNow = true;
+            c.tcp.wantOutput(c);
+        } else if (!running || now + timeoutUs * 1000 < c.delayedAckDeadlineNs) {
+            c.delayedAckTimer(now + timeoutUs * 1000);
         }
     }
 

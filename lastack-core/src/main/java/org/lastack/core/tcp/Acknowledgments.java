@@ -35,6 +35,10 @@ final class Acknowledgments implements SeqRanges.Gained {
     private boolean reorderSeqValid;
     private Connection current;
     private int highestSackedBefore;
+    /// Before the ACK at hand: was anything SACKed, and up to where?
+    private boolean priorSacked;
+    private int priorHighestSacked;
+    private boolean reneging;
     private boolean gained;
     private int gainedLeft;
     private int gainedRight;
@@ -59,6 +63,7 @@ final class Acknowledgments implements SeqRanges.Gained {
         origSacked = false;
         dsack = false;
         dsackOfProbe = false;
+        reneging = false;
         windowUpdated = false;
         carriesText = false;
         ece = false;
@@ -149,8 +154,11 @@ final class Acknowledgments implements SeqRanges.Gained {
             nothingOutstanding(c, s, seg);
             return;
         }
+        priorSacked = !s.flight.sacked.isEmpty();
+        priorHighestSacked = priorSacked ? s.flight.sacked.highest() : c.snd.una;
         if (c.sackPermitted && seg.options.sackCount > 0) {
             sack(c, s, seg);
+            reorderSeqValid = false;
         }
         cleanQueue(c, s, seg);
         MtuProbing probing = c.mtuProbing;
@@ -168,7 +176,7 @@ final class Acknowledgments implements SeqRanges.Gained {
             recovery.processProbeAck(c, s, this, seg.ack);
         }
         int duplicateAcks = 0;
-        if (recovery.dubious(s, this)) {
+        if (!reneging && recovery.dubious(s, this)) {
             if (!advanced && !windowUpdated && !carriesText && !synAcked && !dsack) {
                 duplicateAcks = Math.max(1, seg.ip.gsoSize > 0 ? seg.dataLength / seg.ip.gsoSize : 1);
             }
@@ -264,7 +272,7 @@ final class Acknowledgments implements SeqRanges.Gained {
                 markGained(s);
             }
         }
-        if (reorderSeqValid && s.state != Sender.LOSS) {
+        if (reorderSeqValid && (s.state != Sender.LOSS || s.undoArmed)) {
             tcp.recovery().detection().reordering(c, s, reorderSeq, true);
         }
     }
@@ -282,15 +290,20 @@ final class Acknowledgments implements SeqRanges.Gained {
         if (!duplicate || Seq.ge(left, right) || Seq.gt(right, c.snd.nxt)) {
             return duplicate && Seq.lt(left, seg.ack);
         }
-        dsack = true;
-        tcp.count(Counter.TcpExtTCPDSACKRecv);
-        s.rackDsack = true;
-        if (s.tlpArmed && right == s.tlpHighSeq) {
-            dsackOfProbe = true;
-        }
         int mss = Math.max(1, c.mss);
         int segments = Math.max(1, (right - left + mss - 1) / mss);
         c.dsackDuplicates += segments;
+        if (right - left > c.snd.maxWnd || c.dsackDuplicates > c.totalRetransmits) {
+            // Larger than any window, or more than was ever sent twice: the network has duplicated it, or somebody lies.
+            return Seq.lt(left, seg.ack);
+        }
+        dsack = true;
+        tcp.count(Counter.TcpExtTCPDSACKRecv);
+        dsackOfProbe = s.tlpArmed && right - left <= mss && right == s.tlpHighSeq;
+        // RFC 8985 §6.2, step 4: the window adapts where the path reorders; a probe is needless for reasons of its own.
+        s.rackDsack |= s.reorderingSeen && !dsackOfProbe;
+        // A needless retransmission was delivered too.
+        s.delivered += segments;
         // A needless retransmission counts against the episode that might be undone.
         if (s.undoArmed && s.undoRetransmissions > 0 && Seq.gt(right, s.undoMarker)) {
             s.undoRetransmissions = Math.max(0, s.undoRetransmissions - segments);
@@ -357,17 +370,15 @@ final class Acknowledgments implements SeqRanges.Gained {
         long now = tcp.now();
         int ack = seg.ack;
         boolean finAcked = false;
-        int reorderEdge = flight.sacked.isEmpty() ? 0 : flight.sacked.highest();
-        boolean anySacked = !flight.sacked.isEmpty();
+        int reorderEdge = priorHighestSacked;
+        boolean anySacked = priorSacked;
         int ackedBefore = s.renoSacked;
-        boolean neverRetransmitted = true;
         while (!flight.isEmpty() && Seq.le(flight.end(flight.head), ack)) {
             int id = flight.head;
             int flags = flight.flags(id);
             if ((flags & Flight.EVER_RETRANSMITTED) != 0) {
                 // Probes too: which of the transmissions is acknowledged cannot be told (Karn).
                 retransmittedDataAcked = true;
-                neverRetransmitted = false;
             } else if ((flags & Flight.SACKED) == 0) {
                 lastAckedSentNs = flight.sentNs(id);
                 if (firstAckedSentNs == 0) {
@@ -415,11 +426,14 @@ final class Acknowledgments implements SeqRanges.Gained {
         }
         if (!c.sackPermitted) {
             renoAcked(s, ackedBefore);
-        } else if (reorderSeqValid && Seq.gt(ack, c.snd.una - 1) && neverRetransmitted && s.state != Sender.LOSS && anySacked) {
+            // RFC 5682 §2: without SACK an ACK that covers a retransmission says nothing about what was sent once.
+            origSacked &= !retransmittedDataAcked;
+        } else if (reorderSeqValid && anySacked) {
+            // A hole was filled by something that was sent only once.
             tcp.recovery().detection().reordering(c, s, reorderSeq, false);
         }
         takeSample(c, seg, now);
-        rearmTimer = true;
+        rearmTimer = !reneging;
         if (finAcked) {
             c.tcp.finAcked(c);
         }
@@ -475,16 +489,7 @@ final class Acknowledgments implements SeqRanges.Gained {
     }
 
     private void reneged(Connection c, Sender s) {
-        tcp.count(Counter.TcpExtTCPSACKReneging);
-        Flight flight = s.flight;
-        for (int id = flight.head; id - flight.tail < 0; id++) {
-            if (flight.is(id, Flight.SACKED)) {
-                flight.clear(id, Flight.SACKED);
-                flight.set(id, Flight.LOST);
-                flight.needsRetransmission(id);
-            }
-        }
-        flight.sacked.clear();
+        reneging = true;
         // As Linux: wait a moment, then treat it as a time-out.
         c.retransmitTimer(Connection.TIMER_RETRANSMIT, tcp.now() + Math.max(10_000_000L, c.srttUs8 / 16 * 1000L));
         rearmTimer = false;

@@ -372,6 +372,11 @@ abstract class Connection extends InetSocket {
         return timestamps ? 12 : 0;
     }
 
+    /// Octets of text in the largest segment that the peer can send us: what we announced, less the options of every segment.
+    final int acceptedMss() {
+        return advertisedMss - fixedOptions();
+    }
+
     final int tosOctet() {
         return v4() ? typeOfService : trafficClass;
     }

@@ -109,8 +109,9 @@ final class Cubic implements CongestionControl {
             startEpoch(nowNs, cwnd, acked);
         }
         double ahead = (nowNs - epochNs + delayMinUs * 1000) / 1e9 - plateauSeconds;
-        double missing = origin + C * ahead * ahead * ahead - cwnd;
-        long interval = missing > 1 / MOST_INTERVAL ? (long) (cwnd / missing) : (long) MOST_INTERVAL * cwnd;
+        // Whole segments, as Linux: below the plateau the target is rounded up, above it down.
+        long target = origin + (long) (C * ahead * ahead * ahead);
+        long interval = target > cwnd ? cwnd / (target - cwnd) : (long) MOST_INTERVAL * cwnd;
         if (lastMax == 0 && interval > BLIND_INTERVAL) {
             interval = BLIND_INTERVAL;
         }

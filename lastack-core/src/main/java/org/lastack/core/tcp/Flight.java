@@ -22,6 +22,8 @@ final class Flight {
     static final int APP_LIMITED = 1 << 7;
     /// In the order-of-transmission list.
     private static final int LISTED = 1 << 8;
+    /// Sent as the last of several that went together.
+    static final int BURST_END = 1 << 9;
 
     static final int NONE = -1;
 
@@ -291,7 +293,7 @@ final class Flight {
             int from = starts[slot];
             do {
                 int to = ends[slot] - from > mss ? from + mss : ends[slot];
-                int keep = flags[slot] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[slot] ? -1 : ~(FIN | PSH));
+                int keep = flags[slot] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[slot] ? -1 : ~(FIN | PSH | BURST_END));
                 int piece = copy.append(from, to, keep, sentNs[slot]);
                 copy.rateState(piece, deliveredAtSend[slot], deliveredNsAtSend[slot], firstSentNsAtSend[slot], (flags[slot] & APP_LIMITED) != 0);
                 copy.set(piece, flags[slot] & (SACKED | LOST | RETRANSMITTED));

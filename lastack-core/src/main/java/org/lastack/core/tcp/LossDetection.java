@@ -159,14 +159,15 @@ final class LossDetection {
 
     /// A segment at `seq` arrived after later ones: the path reorders, so three duplicates no longer prove a loss (RFC 8985 §6.2 step 3).
     void reordering(Connection c, Sender s, int seq, boolean reported) {
-        int highest = s.flight.sacked.isEmpty() ? c.snd.nxt : s.flight.sacked.highest();
-        if (!Seq.gt(highest, seq) && c.sackPermitted) {
+        boolean nothing = s.flight.sackedOut() + s.renoSacked == 0;
+        int highest = nothing ? c.snd.una : s.flight.sacked.isEmpty() ? c.snd.nxt : s.flight.sacked.highest();
+        if (!Seq.gt(highest, seq)) {
             return;
         }
         int mss = Math.max(1, c.mss);
         int distance = (highest - seq + mss - 1) / mss;
-        if (distance > s.reordering || !c.sackPermitted) {
-            s.reordering = Math.max(s.reordering, Math.min(distance, tcp.sysctls().getInt(Sysctl.TCP_MAX_REORDERING)));
+        if (distance > s.reordering) {
+            s.reordering = Math.min(distance, tcp.sysctls().getInt(Sysctl.TCP_MAX_REORDERING));
         }
         s.reorderingSeen = true;
         s.reorderingCount++;

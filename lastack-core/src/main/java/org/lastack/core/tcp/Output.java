@@ -5,6 +5,7 @@ import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
 import org.lastack.core.ip.IpDatagram;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.InetSocket;
 import org.lastack.wire.Bytes;
 import org.lastack.wire.Checksum;
 import org.lastack.wire.Frame;
@@ -154,11 +155,13 @@ final class Output {
     /// Writes the options of a segment, in Linux's order, and returns their octets, a multiple of 4.
     private int options(Connection c, byte[] data, int at, int flags) {
         if ((flags & TcpHeader.SYN) != 0) {
-            boolean reply = (flags & TcpHeader.ACK) != 0;
+            // The SYN-ACK of a simultaneous open repeats the SYN, offers included, as in Linux; that of a passive open says what was agreed.
+            boolean reply = (flags & TcpHeader.ACK) != 0 && c.passiveOpen;
             boolean sack = reply ? c.sackPermitted : tcp.sysctl(Sysctl.TCP_SACK);
             boolean stamps = reply ? c.timestamps : tcp.sysctl(Sysctl.TCP_TIMESTAMPS);
             boolean scaling = reply ? c.windowScaling : tcp.sysctl(Sysctl.TCP_WINDOW_SCALING);
-            int octets = synOptions(data, at, c.advertisedMss, sack, stamps, tcp.timestamp(c.tsOffset), c.tsRecent, scaling ? c.rcv.scale : -1);
+            int scale = c.windowScaling ? c.rcv.scale : ReceiveWindow.scale(tcp, c.receiveBufferOctets(), c.option(InetSocket.RCVBUF_LOCK));
+            int octets = synOptions(data, at, c.advertisedMss, sack, stamps, tcp.timestamp(c.tsOffset), c.tsRecent, scaling ? scale : -1);
             FastOpen f = c.fastOpen;
             return f == null ? octets : octets + f.cookie.write(data, at + octets, MAX_HEADER - TcpHeader.MIN_LENGTH - octets);
         }

@@ -39,32 +39,37 @@ final class ReceiveWindow {
         }
     }
 
-    /// Window and scale for the SYN or SYN-ACK of a connection with that buffer: `scale << 32 | window`.
+    /// Window and scale for the SYN or SYN-ACK of a connection with that buffer: `scale << 32 | window`. The SYN's own field holds at most 65,535 of it; the first
+    /// segment after it says the rest (Linux 6.18).
     static long initial(Tcp tcp, int buffer, boolean locked, int mss, boolean scaling) {
         int space = Math.min(spaceOf(buffer), 0xffff << 14);
         int window = space > mss ? space - space % mss : space;
-        window = Math.min(window, 0xffff);
-        int scale = 0;
-        if (scaling) {
-            long largest = locked ? space : Math.max(space, Math.max(tcp.sysctls().get(Sysctl.TCP_RMEM_MAX), tcp.sysctls().get(Sysctl.RMEM_MAX)));
-            largest = Math.min(largest, 0xffffL << 14);
-            scale = Math.max(0, Math.min(14, 63 - Long.numberOfLeadingZeros(Math.max(1, largest)) - 15));
+        if (!scaling) {
+            window = Math.min(window, 0xffff);
         }
-        return (long) scale << 32 | window;
+        return (long) (scaling ? scale(tcp, buffer, locked) : 0) << 32 | window;
+    }
+
+    /// The shift of the window scale option (RFC 7323 §2.2) that a buffer of that size, or as large as it may grow, needs.
+    static int scale(Tcp tcp, int buffer, boolean locked) {
+        int space = Math.min(spaceOf(buffer), 0xffff << 14);
+        long largest = locked ? space : Math.max(space, Math.max(tcp.sysctls().get(Sysctl.TCP_RMEM_MAX), tcp.sysctls().get(Sysctl.RMEM_MAX)));
+        largest = Math.min(largest, 0xffffL << 14);
+        return Math.max(0, Math.min(14, 63 - Long.numberOfLeadingZeros(Math.max(1, largest)) - 15));
     }
 
     /// The connection is synchronized: how far its window may open.
     static void start(Connection c) {
         int full = fullSpace(c);
         int clamp = c.windowClamp > 0 ? Math.min(c.windowClamp, full) : full;
-        if (clamp > 2 * c.advertisedMss && clamp + c.advertisedMss > full) {
+        if (clamp > 2 * c.acceptedMss() && clamp + c.acceptedMss() > full) {
             // Room for one segment more than was promised.
-            clamp = Math.max(2 * c.advertisedMss, full - c.advertisedMss);
+            clamp = Math.max(2 * c.acceptedMss(), full - c.acceptedMss());
         }
         c.windowClamp = clamp;
         c.receiveThreshold = Math.min(c.rcv.wnd, clamp);
-        c.receiveMss = Math.max(88, Math.min(Math.min(c.advertisedMss, c.mss > 0 ? c.mss : c.advertisedMss), Math.min(c.rcv.wnd / 2, 536)));
-        c.tuneSpace = Math.min(c.rcv.wnd, 10 * c.advertisedMss);
+        c.receiveMss = Math.max(88, Math.min(Math.min(c.acceptedMss(), c.mss > 0 ? c.mss : c.acceptedMss()), Math.min(c.rcv.wnd / 2, 536)));
+        c.tuneSpace = Math.min(Math.min(c.rcv.wnd, c.receiveThreshold), 10 * c.acceptedMss());
         c.tuneSeq = c.rcv.nxt;
         c.tuneStampNs = c.tcp.now();
     }
@@ -124,7 +129,7 @@ final class ReceiveWindow {
         if (room <= 0) {
             return;
         }
-        int more = Math.max(2 * c.advertisedMss, length);
+        int more = Math.max(2 * c.acceptedMss(), length);
         c.receiveThreshold += Math.min(room, more);
         c.quickAcks |= 1;
     }
@@ -132,7 +137,7 @@ final class ReceiveWindow {
     /// The reader has taken octets: once per round trip, if it read more than ever in one, the buffer is enlarged (dynamic right-sizing).
     static void readerAdvanced(Connection c) {
         long now = c.tcp.now();
-        int rttUs = c.receiveRttUs > 0 ? c.receiveRttUs >> 3 : c.srttUs8 >> 3;
+        int rttUs = c.receiveRttUs >> 3;
         if (rttUs == 0 || now - c.tuneStampNs < rttUs * 1000L) {
             return;
         }
@@ -150,7 +155,7 @@ final class ReceiveWindow {
             return;
         }
         // What arrives in the next round trip may be twice as much (slow start), and 16 segments for the reader's own delay.
-        long window = 2L * copied + 16L * c.advertisedMss;
+        long window = 2L * copied + 16L * c.acceptedMss();
         if (c.tuneSpace > 0) {
             window += 2 * window * Math.max(0, copied - c.tuneSpace) / c.tuneSpace;
         }

@@ -162,6 +162,7 @@ final class Receiving {
     }
 
     private static void inOrder(Connection c, Segment seg) {
+        boolean filled = false;
         if (seg.dataLength > 0) {
             Receiver receiver = c.receiver();
             receiver.bytes.write(c.rcv.nxt - c.rcv.copied, seg.data, seg.dataOffset, seg.dataLength);
@@ -170,19 +171,22 @@ final class Receiving {
             if (hadHoles && Acknowledging.dsackEnabled(c) && receiver.islands.overlaps(c.rcv.nxt, end)) {
                 overlapWithIslands(c, receiver, c.rcv.nxt, end);
             }
+            filled = hadHoles;
+            int before = c.rcv.nxt;
             advance(c, receiver, end);
-            c.bytesReceived += seg.dataLength;
+            c.bytesReceived += c.rcv.nxt - before;
             Acknowledging.textReceived(c, seg);
-            if (hadHoles && receiver.islands.isEmpty()) {
-                // RFC 5681 §4.2: an ACK at once when a gap is filled.
-                c.ackNow = true;
-            }
             measureRtt(c, seg);
         }
         if (seg.fin() && c.rcv.nxt == seg.seq + seg.dataLength) {
             eighthCheckFin(c);
         } else {
             heldFin(c);
+        }
+        Receiver receiver = c.receiver;
+        if (filled && (receiver == null || receiver.islands.isEmpty())) {
+            // RFC 5681 §4.2: an ACK at once when a gap is filled.
+            c.ackNow = true;
         }
         if (c.unread() > 0) {
             c.raise(InetSocket.POLLIN);
@@ -240,7 +244,6 @@ final class Receiving {
         }
         if (seg.dataLength > 0) {
             receiver.bytes.write(left - c.rcv.copied, seg.data, seg.dataOffset, seg.dataLength);
-            c.bytesReceived += seg.dataLength;
         }
         if (seg.fin() && !receiver.finHeld) {
             receiver.finHeld = true;
@@ -282,6 +285,8 @@ final class Receiving {
     /// The peer has no more to say: RCV.NXT moves over the FIN, the reader gets end of file after what is queued (MUST-12).
     static void eighthCheckFin(Connection c) {
         c.rcv.nxt++;
+        // As Linux counts: all numbers that RCV.NXT has passed.
+        c.bytesReceived++;
         c.finReceived = true;
         c.ackPending = true;
         c.shutdownReceive();
@@ -296,6 +301,7 @@ final class Receiving {
         }
         switch (c.tcpState()) {
             case SYN_RECEIVED, ESTABLISHED -> {
+                // RFC 9293 §3.8.6.3: the ACK of a FIN may wait for what the application says to it, as any other (Linux: it is at once only if no text came before).
                 c.enter(TcpState.CLOSE_WAIT);
                 // RFC 9293 §3.8.6.3, SHLD-18: the program will probably close now, and the ACK ride on its FIN. As in Linux that takes an
                 // ACK delay that text has set before; the FIN of a connection without any is acknowledged at once.

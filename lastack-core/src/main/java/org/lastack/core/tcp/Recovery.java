@@ -47,8 +47,8 @@ final class Recovery {
         }
         if (s.state == Sender.OPEN) {
             s.retransmitStamped = s.retransmitStamped && !flight.isEmpty();
-        } else if (Seq.ge(c.snd.una, s.highSeq)) {
-            ended(c, s);
+        } else if (Seq.ge(c.snd.una, s.highSeq) && ended(c, s)) {
+            return;
         }
         switch (s.state) {
             case Sender.RECOVERY -> inRecovery(c, s, ack, duplicateAcks);
@@ -85,13 +85,15 @@ final class Recovery {
     }
 
     private void wishForLost(Sender s) {
-        if (s.flight.lostOut() > s.flight.retransmittedOut() && s.state >= Sender.RECOVERY) {
+        if (retransmitWish == REXMIT_NONE && s.flight.lostOut() > s.flight.retransmittedOut() && s.state >= Sender.RECOVERY) {
             retransmitWish = REXMIT_LOST;
         }
     }
 
     /// `high_seq` has been acknowledged: the episode is over (and may be undone).
-    private void ended(Connection c, Sender s) {
+    ///
+    /// @return true if there is nothing to do until something above it is acknowledged
+    private boolean ended(Connection c, Sender s) {
         switch (s.state) {
             case Sender.CWR -> {
                 if (c.snd.una != s.highSeq) {
@@ -103,15 +105,13 @@ final class Recovery {
                 if (!c.sackPermitted) {
                     s.renoSacked = 0;
                 }
-                if (undoRecovery(c, s)) {
-                    return;
-                }
-                endReduction(c, s);
+                return undoRecovery(c, s);
             }
             default -> {
                 // Open and Disorder have no episode; Loss is ended by its own rules below.
             }
         }
+        return false;
     }
 
     private void inRecovery(Connection c, Sender s, Acknowledgments ack, int duplicateAcks) {
@@ -141,7 +141,7 @@ final class Recovery {
     private boolean partial(Connection c, Sender s, Acknowledgments ack) {
         if (s.undoArmed && packetDelayed(c, s)) {
             // The original arrived after all: the path only reorders (RFC 4015).
-            detection.reordering(c, s, c.snd.una, !c.sackPermitted);
+            detection.reordering(c, s, ack.previousUna, !c.sackPermitted);
             if (s.flight.retransmittedOut() > 0) {
                 return false;
             }
@@ -471,7 +471,7 @@ final class Recovery {
         // The marker stays: a D-SACK that comes after the episode can still prove it needless, as on Linux.
         state(c, s, Sender.OPEN);
         s.frto = false;
-        return true;
+        return false;
     }
 
     /// All retransmissions were reported as duplicates: the episode was needless (RFC 3708).
@@ -528,6 +528,7 @@ final class Recovery {
     /// Retransmits what is marked lost, as far as cwnd allows.
     void transmitLost(Connection c, Sender s) {
         boolean first = true;
+        int previousEnd = 0;
         boolean sent = false;
         int together = 0;
         while (true) {
@@ -543,9 +544,11 @@ final class Recovery {
                 together = Sending.tsoSegments(c, s, Math.max(1, c.mss)) - 1;
             }
             boolean head = id == s.flight.head;
-            if (!Sending.retransmit(c, s, id, false)) {
+            int start = s.flight.start(id);
+            if (!Sending.retransmit(c, s, id, false, !first && start == previousEnd)) {
                 break;
             }
+            previousEnd = start + c.mss;
             if (s.state == Sender.CWR || s.state == Sender.RECOVERY) {
                 s.prrOut++;
             }

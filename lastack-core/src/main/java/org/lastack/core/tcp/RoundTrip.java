@@ -8,6 +8,7 @@ import org.lastack.core.Sysctl;
 final class RoundTrip {
     /// RFC 6298 §2.1: before any sample.
     static final int INITIAL_RTO_US = 1_000_000;
+    private static final int FALLBACK_RTO_US = 3_000_000;
     private static final long MIN_RTT_WINDOW_NS = 300_000_000_000L;
 
     private RoundTrip() {}
@@ -60,6 +61,14 @@ final class RoundTrip {
         }
         c.srttUs8 = Math.max(1, c.srttUs8);
         computeRto(c);
+    }
+
+    /// RFC 6298 §5.7: the handshake took retransmissions and told no round-trip time: three seconds, until data tell.
+    static void withoutHandshakeSample(Connection c) {
+        c.rttvarUs4 = FALLBACK_RTO_US;
+        c.mdevUs4 = FALLBACK_RTO_US;
+        c.mdevMaxUs4 = FALLBACK_RTO_US;
+        c.rtoUs = FALLBACK_RTO_US;
     }
 
     /// Smallest RTT of the last five minutes.

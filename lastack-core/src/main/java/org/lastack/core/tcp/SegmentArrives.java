@@ -245,7 +245,9 @@ final class SegmentArrives {
     private static void updateRecentTimestamp(Tcb c, Segment seg) {
         // RFC 7323 §5.5: a value that is older than 24 days says nothing any more; any newcomer replaces it.
         boolean newer = Seq.ge(seg.options.timestampValue, c.tsRecent) || c.tcp.now() - c.tsRecentStampNs > PAWS_IDLE_NS;
-        if (c.timestamps && seg.options.hasTimestamps && Seq.le(seg.seq, c.rcv.wup) && newer) {
+        // Only with an ACK that counts: neither old nor beyond what was sent.
+        boolean counts = Seq.ge(seg.ack, c.snd.una) && Seq.le(seg.ack, c.snd.nxt);
+        if (c.timestamps && counts && seg.options.hasTimestamps && Seq.le(seg.seq, c.rcv.wup) && newer) {
             c.tsRecent = seg.options.timestampValue;
             c.tsRecentStampNs = c.tcp.now();
         }
@@ -266,7 +268,12 @@ final class SegmentArrives {
                 s.control.event(c, s, CongestionControl.Event.ECN_IS_CE);
             }
             if (!c.ecnDemandCwr) {
+                boolean first = c.ackTimeoutUs == 0 && seg.dataLength > 0;
                 Acknowledging.enterQuickMode(c, 2);
+                if (first) {
+                    // The first text of a connection has its own rule, which still comes.
+                    c.ackTimeoutUs = 0;
+                }
                 c.ecnDemandCwr = true;
             }
             c.ecnSeen = true;
@@ -302,8 +309,13 @@ final class SegmentArrives {
                 Receiving.seventhProcessText(c, seg);
             }
             case CLOSE_WAIT, CLOSING, LAST_ACK -> {
-                // The peer said that it had no more: new text is ignored, old segments are acknowledged again.
+                // The peer said that it had no more: new text is ignored, old segments are acknowledged again. Text over the FIN's own number cannot come from a
+                // peer in its senses: Linux resets, so do we.
                 if (Seq.lt(seg.seq, c.rcv.nxt) && seg.length() > 0) {
+                    if (Seq.gt(seg.seq + seg.dataLength, c.rcv.nxt)) {
+                        abortOnData(c, seg);
+                        return false;
+                    }
                     Receiving.duplicate(c, seg.seq, seg.end());
                 }
             }
@@ -322,6 +334,6 @@ final class SegmentArrives {
     private static void abortOnData(Tcb c, Segment seg) {
         c.tcp.count(Counter.TcpExtTCPAbortOnData);
         c.tcp.output().resetFor(seg);
-        c.tcp.reset(c, Errno.ECONNRESET);
+        c.tcp.reset(c, c.tcpState() == TcpState.CLOSE_WAIT ? Errno.EPIPE : Errno.ECONNRESET);
     }
 }

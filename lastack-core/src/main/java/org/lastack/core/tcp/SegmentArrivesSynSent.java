@@ -19,15 +19,14 @@ final class SegmentArrivesSynSent {
             if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
                 if (!seg.rst()) {
                     tcp.output().resetFor(seg);
-                    retrySoon(c);
                 }
+                retrySoon(c);
                 return;
             }
             if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0 && !echoPlausible(c, seg)) {
                 tcp.count(Counter.TcpExtPAWSActive);
                 if (!seg.rst()) {
                     tcp.output().resetFor(seg);
-                    retrySoon(c);
                 }
                 return;
             }
@@ -58,18 +57,18 @@ final class SegmentArrivesSynSent {
         }
     }
 
-    /// Linux: after a bad SYN-ACK the SYN goes out again soon, so that the RST that was just sent can clear the way.
+    /// Linux: after an ACK of something else the SYN goes out again soon: the RST that was just sent, or the one that came, has cleared the way.
     private static void retrySoon(Tcb c) {
         if (c.retransmits == 0) {
             c.retransmitTimer(Connection.TIMER_RETRANSMIT, c.tcp.now() + 200_000L);
         }
     }
 
+    /// RFC 7323 §3.2: the echo of a SYN's timestamp lies between the first SYN and now.
     private static boolean echoPlausible(Connection c, Segment seg) {
-        Sender s = c.sender();
-        int sentAt = s.retransmitStamped ? s.retransmitStamp : c.tcp.timestamp(c.tsOffset);
         int now = c.tcp.timestamp(c.tsOffset);
-        return Seq.le(seg.options.timestampEcho, now) && (s.retransmitStamped || Seq.le(seg.options.timestampEcho, sentAt));
+        int first = now - (int) ((c.tcp.now() - c.openedNs) / 1_000_000) - 1;
+        return Seq.le(seg.options.timestampEcho, now) && Seq.ge(seg.options.timestampEcho, first);
     }
 
     private static void options(Tcb c, Segment seg) {

@@ -79,11 +79,11 @@ final class Sender {
     long deliveredNs;
     long firstSentNs;
     /// `delivered` count until which samples are application-limited; 0 = not limited.
-    int appLimitedUntil;
+    int appLimitedUntil = -1;
     int lost;
     int rateDelivered;
     long rateIntervalUs;
-    boolean rateAppLimited;
+    boolean rateAppLimited = true;
 
     /// Octets per second; `Long.MAX_VALUE` = not paced.
     long pacingRate = Long.MAX_VALUE;

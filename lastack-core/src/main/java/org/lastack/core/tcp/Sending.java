@@ -11,6 +11,7 @@ final class Sending {
     /// MSS if the peer does not announce one (RFC 9293 §3.7.1, MUST-15).
     static final int DEFAULT_MSS_V4 = 536;
     static final int DEFAULT_MSS_V6 = 1220;
+    private static final long DEFER_NS = 1_000_000;
     private static final int MAX_SUPER_SEGMENT = 65_536 - 1 - 40 - TcpHeader.MAX_LENGTH;
 
     private Sending() {}
@@ -139,6 +140,10 @@ final class Sending {
             if (!probe && segments == 1 && !nagleAllows(c, s, unsent, mss)) {
                 break;
             }
+            if (!probe && segments > 1 && defers(c, s, mss, maxSegments, windowLeft)) {
+                cwndLimited |= (long) (s.cwnd - s.inFlight()) * mss < windowLeft;
+                break;
+            }
             if (!probe && waitsForPacing(c, s)) {
                 break;
             }
@@ -156,18 +161,45 @@ final class Sending {
                 break;
             }
         }
-        if (sent > 0) {
-            cwndLimited |= s.inFlight() >= s.cwnd;
+        cwndLimited |= s.inFlight() >= s.cwnd;
+        if (sent > 0 || cwndLimited) {
             Congestion.validateCwnd(c, s, cwndLimited);
-            if (!probe) {
-                Timeouts.scheduleLossProbe(c, s, false);
-            }
+        }
+        if (sent > 0 && !probe) {
+            Timeouts.scheduleLossProbe(c, s, false);
         }
         if (c.unsent() == 0 && s.inFlight() < s.cwnd && s.flight.lostOut() <= s.flight.retransmittedOut()) {
             // Nothing more to send: delivery-rate samples of what is in flight say nothing about the path (RFC 7661's concern too).
             s.appLimitedUntil = Math.max(1, s.delivered + s.inFlight());
         }
         return sent;
+    }
+
+    /// True if it is better to wait for the next ACK, which is expected soon, and send more segments together then (Linux's rule for TSO). Never in recovery, nor
+    /// if nothing has left for a millisecond, nor for what is as much as ever goes together or a good part of the window (`tcp_tso_win_divisor`).
+    private static boolean defers(Connection c, Sender s, int mss, int maxSegments, int windowLeft) {
+        long now = c.tcp.now();
+        if (s.state >= Sender.RECOVERY || s.flight.isEmpty() || now - c.lastSendNs > DEFER_NS) {
+            return false;
+        }
+        long cwndLeft = (long) (s.cwnd - s.inFlight()) * mss;
+        long limit = Math.min(windowLeft, cwndLeft);
+        // What was written lies in pieces of at most half the peer's largest window; nothing is added to any but the last.
+        int piece = Math.max(mss, Math.min(MAX_SUPER_SEGMENT, c.snd.maxWnd >> 1) / mss * mss);
+        int unsent = c.unsent();
+        boolean tail = unsent <= piece;
+        int waiting = tail ? unsent : piece;
+        if (limit >= (long) maxSegments * mss || !tail && limit >= waiting) {
+            return false;
+        }
+        int divisor = c.tcp.sysctls().getInt(Sysctl.TCP_TSO_WIN_DIVISOR);
+        boolean enough = divisor > 0 ? limit >= Math.min(c.snd.wnd, (long) s.cwnd * mss) / divisor : limit > 3L * mss;
+        // If the ACK of the oldest segment is further away than half a round trip, or a millisecond, it is not worth waiting for.
+        long ackInNs = s.flight.sentNs(s.flight.head) + (c.srttUs8 >> 3) * 1000L - now;
+        if (enough || ackInNs > Math.min((c.srttUs8 >> 4) * 1000L, DEFER_NS)) {
+            return false;
+        }
+        return Math.min(cwndLeft, windowLeft) <= waiting || !(tail && c.finQueued);
     }
 
     private static boolean finPending(Connection c) {
@@ -283,7 +315,7 @@ final class Sending {
         boolean fin = c.finQueued && end == c.snd.writeEnd && Seq.lt(end, c.snd.edge());
         boolean last = end == c.snd.writeEnd;
         // RFC 9293 §3.9.1.2, MUST-61: PSH on the last segment of what was written; SHLD-27: one suffices. A burst ends with it too, as Linux has it.
-        boolean pushed = length > 0 && (last && !c.cork && !c.moreToCome || piece);
+        boolean pushed = length > 0 && (last && !c.moreToCome || piece);
         boolean psh = pushed || length > 0 && burstEnd;
         if (s.flight.isEmpty()) {
             s.firstSentNs = now;
@@ -294,7 +326,7 @@ final class Sending {
         do {
             int to = end - row > mss ? row + mss : end;
             boolean finRow = fin && to == end;
-            int rowFlags = (finRow ? Flight.FIN : 0) | (pushed && to == end ? Flight.PSH : 0);
+            int rowFlags = (finRow ? Flight.FIN : 0) | (pushed && to == end ? Flight.PSH : 0) | (burstEnd && to == end ? Flight.BURST_END : 0);
             int id = s.flight.append(row, finRow ? to + 1 : to, rowFlags, now);
             s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
             row = to;
@@ -328,6 +360,11 @@ final class Sending {
     /// Sends a row again (RFC 9293 §3.10.8; SHLD-16: also when the window has shrunk, within it).
     /// @return false if it may not go out now
     static boolean retransmit(Connection c, Sender s, int id, boolean probe) {
+        return retransmit(c, s, id, probe, false);
+    }
+
+    /// @param together right after the row before it: if they were one burst, they are one again, which PSH ends as Linux has it
+    static boolean retransmit(Connection c, Sender s, int id, boolean probe, boolean together) {
         Flight flight = s.flight;
         MtuProbing probing = c.mtuProbing;
         if (probing != null) {
@@ -354,7 +391,8 @@ final class Sending {
             flight.cut(mss);
             return retransmit(c, s, probe ? flight.tail - 1 : flight.firstEndingAbove(start), probe);
         }
-        int flags = TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (flight.is(id, Flight.PSH) ? TcpHeader.PSH : 0);
+        boolean psh = flight.is(id, Flight.PSH) || together && flight.is(id, Flight.BURST_END);
+        int flags = TcpHeader.ACK | (fin ? TcpHeader.FIN : 0) | (psh ? TcpHeader.PSH : 0);
         long now = c.tcp.now();
         if (probe) {
             flight.probed(id, now);

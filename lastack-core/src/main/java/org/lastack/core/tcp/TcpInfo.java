@@ -26,13 +26,13 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
 
     /// The time-out as it is used now, doublings included. Zero-window probes have doublings of their own, which do not count here.
     private static int backedOffRtoUs(Tcb c) {
-        return c.backoff == 0 || c.probesOut > 0 ? c.rtoUs : (int) Math.min((long) c.rtoUs << Math.min(c.backoff, 30), RoundTrip.maxRtoUs(c));
+        return c.backoff == 0 || c.probesOut > 0 || c.retransmitKind == Connection.TIMER_PROBE ? c.rtoUs : (int) Math.min((long) c.rtoUs << Math.min(c.backoff, 30), RoundTrip.maxRtoUs(c));
     }
 
     static TcpInfo of(Tcb c) {
         Sender s = c.sender;
         long now = c.tcp.now();
-        boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN;
+        boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN && c.tcpState() != TcpState.SYN_SENT;
         int options = (c.timestamps && open ? OPT_TIMESTAMPS : 0) | (c.sackPermitted && open ? OPT_SACK : 0) | (c.windowScaling && open ? OPT_WSCALE : 0)
                 | (c.ecn && open ? OPT_ECN : 0) | (c.ecnSeen ? OPT_ECN_SEEN : 0);
         FastOpen f = c.fastOpen;
@@ -44,14 +44,14 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         int sacked = listener != null ? listener.backlog : s == null ? 0 : s.flight.sackedOut() + s.renoSacked;
         long rate = s == null || s.rateIntervalUs == 0 ? 0 : (long) s.rateDelivered * Math.max(1, c.mss) * 1_000_000 / s.rateIntervalUs;
         return new TcpInfo(c.tcpState(), s == null ? 0 : s.state, c.retransmits, c.probesOut, c.backoff, options, c.snd.scale, c.rcv.scale,
-                s != null && s.rateAppLimited, f == null ? 0 : f.clientFail, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
+                s == null || s.rateAppLimited, f == null ? 0 : f.clientFail, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
                 s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
-                c.receiveThreshold, c.srttUs8 >> 3, c.rttvarUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
-                c.advertisedMss, s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
+                c.receiveThreshold, c.srttUs8 >> 3, c.mdevUs4 == 0 ? RoundTrip.INITIAL_RTO_US >> 2 : c.mdevUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
+                c.acceptedMss(), s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
                 s == null ? -1 : Congestion.rate(c, s), c.maxPacingRate(), c.bytesAcked, c.bytesReceived, c.segmentsOut,
                 c.segmentsIn, c.unsent(), c.minRttUs == Integer.MAX_VALUE ? -1 : c.minRttUs, c.dataSegmentsIn, c.dataSegmentsOut, rate,
                 s == null ? 0 : busy(s, now), s == null ? 0 : Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now) / 1000,
-                s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? 0 : s.delivered, s == null ? 0 : s.deliveredCe,
+                s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? c.tcpState().synchronizedState() ? 1 : 0 : s.delivered, s == null ? 0 : s.deliveredCe,
                 c.bytesSent, c.bytesRetransmitted, c.dsackDuplicates, s == null ? 0 : s.reorderingCount, c.outOfOrderPackets, c.snd.wnd, c.rcv.window(),
                 c.rehashes, c.totalTimeouts, c.timeoutRecoveries);
     }

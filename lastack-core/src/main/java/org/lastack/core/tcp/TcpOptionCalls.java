@@ -76,10 +76,11 @@ public final class TcpOptionCalls {
                 c.userMss = v;
             }
             case TCP_CORK -> {
+                // Nagle's algorithm still applies to what is released, unless it is off.
                 boolean released = c.cork && v == 0;
                 c.cork = v != 0;
                 if (released) {
-                    c.pushOnce = true;
+                    c.pushOnce = c.noDelay;
                     c.tcp.wantOutput(c);
                 }
             }
@@ -178,7 +179,7 @@ public final class TcpOptionCalls {
         return 0;
     }
 
-    /// As Linux: 0 switches to delayed ACKs, 1 to immediate ones (and sends one that is pending), for a while: the connection's rhythm takes over again.
+    /// As Linux: 0 switches to delayed ACKs, 1 to immediate ones (and sends one that is pending if nothing waits for the reader), for a while: the connection's rhythm takes over again.
     private static void quickAck(Tcb c, int v) {
         if (v == 0) {
             c.pingpong = true;
@@ -187,8 +188,8 @@ public final class TcpOptionCalls {
         c.pingpong = false;
         boolean open = c.tcpState() == TcpState.ESTABLISHED || c.tcpState() == TcpState.CLOSE_WAIT;
         if (open && c.ackPending) {
-            c.ackNow = true;
-            c.tcp.wantOutput(c);
+            c.ackPushed = true;
+            Acknowledging.afterRead(c, 1);
             if ((v & 1) == 0) {
                 c.pingpong = true;
             }

@@ -54,8 +54,15 @@ final class Timeouts {
         switch (kind) {
             case Connection.TIMER_RETRANSMIT -> retransmission(c, s);
             case Connection.TIMER_PROBE -> probe(c, s);
-            case Connection.TIMER_LOSS_PROBE -> lossProbe(c, s);
-            case Connection.TIMER_REORDER -> c.tcp.recovery().reorderTimeout(c, s);
+            case Connection.TIMER_LOSS_PROBE -> {
+                // Still pending while it works: the retransmission timer that follows counts from the oldest segment's transmission.
+                c.retransmitKind = kind;
+                lossProbe(c, s);
+            }
+            case Connection.TIMER_REORDER -> {
+                c.retransmitKind = kind;
+                c.tcp.recovery().reorderTimeout(c, s);
+            }
             default -> throw new IllegalStateException("retransmission timer of kind " + kind);
         }
         if (!c.dead) {
@@ -99,6 +106,9 @@ final class Timeouts {
             }
             if (!flight.is(flight.head, Flight.SYN)) {
                 c.tcp.recovery().timeout(c, s);
+            }
+            if (c.retransmits == 0) {
+                c.timeoutRecoveries++;
             }
             c.retransmits++;
             c.totalTimeouts++;

@@ -129,6 +129,12 @@ abstract class UserOpen extends Connection {
         if (e.lastSynAckNs == e.bornNs && e.retransmits == 0) {
             // RFC 6298 §3: only a SYN-ACK that was sent once tells the round-trip time; one from a cookie left no trace.
             RoundTrip.sample(child, Math.max(1, (tcp.now() - e.bornNs) / 1000));
+        } else if (child.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0) {
+            // RFC 7323 §4.1: a timestamp tells even then.
+            int echoedMs = tcp.timestamp(child.tsOffset) - seg.options.timestampEcho;
+            if (echoedMs >= 0 && echoedMs < 120_000) {
+                RoundTrip.sample(child, Math.max(1, echoedMs) * 1000L);
+            }
         }
         // The ACK of the SYN-ACK (RFC 9293 §3.10.7.4, fifth step, SYN-RECEIVED).
         child.snd.wl1 = seg.seq;
@@ -139,6 +145,9 @@ abstract class UserOpen extends Connection {
         child.enter(TcpState.ESTABLISHED);
         child.synLost = e.retransmits > 1;
         child.prepare();
+        // The SYN and this segment.
+        child.segmentsIn = 2;
+        child.dataSegmentsIn = seg.dataLength > 0 ? 1 : 0;
         Timeouts.startKeepalive(child);
         return child;
     }
@@ -429,6 +438,11 @@ abstract class UserOpen extends Connection {
 
     final void prepare() {
         MtuProbing.begin(this);
+        lastReceiveNs = tcp.now();
+        lastSendNs = tcp.now();
+        if (srttUs8 == 0 && tcpState().synchronizedState()) {
+            RoundTrip.withoutHandshakeSample(this);
+        }
         Sending.syncMss(this);
         ReceiveWindow.start(this);
         expandSendBuffer();
@@ -439,6 +453,8 @@ abstract class UserOpen extends Connection {
     void senderCreated(Sender s) {
         if ((tcpState().synchronizedState() || passiveOpen && tcpState() == TcpState.SYN_RECEIVED) && !senderStarted) {
             senderStarted = true;
+            // The SYN-ACK was delivered too.
+            s.delivered = 1;
             Congestion.start(this, s, synLost);
         }
     }

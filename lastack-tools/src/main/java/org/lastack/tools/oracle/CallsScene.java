@@ -203,7 +203,12 @@ final class CallsScene implements AutoCloseable {
             step();
         }
         switch (unread ? state.substring(0, state.length() - 3) : state) {
-            case "CLOSE_WAIT" -> peer.segment(FIN | ACK, 1);
+            case "CLOSE_WAIT" -> {
+                peer.segment(FIN | ACK, 1);
+                // The recording was slower than the delayed ACK of the FIN.
+                step();
+                step();
+            }
             case "FIN_WAIT1" -> process.shutdown(fd, InetSocket.SHUT_WR);
             case "FIN_WAIT2" -> finWait2();
             case "CLOSING" -> {
