@@ -29,6 +29,13 @@ final class HostCalls {
     }
 
     private static final int SOL_SOCKET = 1;
+    private static final int SOL_TCP = 6;
+    private static final int TCP_CC_INFO = 26;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_RCVBUF = 8;
+    private static final int SO_MEMINFO = 55;
+    private static final long SIOCINQ = 0x541b;
+    private static final long SIOCOUTQ = 0x5411;
     private static final int SO_RCVTIMEO = 20;
     private static final int SO_SNDTIMEO = 21;
     private static final int SOCK_NONBLOCK = 0x800;
@@ -370,9 +377,29 @@ final class HostCalls {
             byte[] value = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(ns / NS_PER_S).putLong(ns % NS_PER_S / 1000).array();
             return result(0, new Reply.Body.Option(Arrays.copyOf(value, Math.min(16, request.room()))));
         }
+        if (request.level() == SOL_TCP && request.name() == TCP_CC_INFO) {
+            // No algorithm of ours has anything to say there.
+            return result(0, new Reply.Body.Option(new byte[0]));
+        }
+        if (request.level() == SOL_SOCKET && request.name() == SO_MEMINFO) {
+            byte[] value = memoryInformation(socket);
+            return result(0, new Reply.Body.Option(Arrays.copyOf(value, Math.clamp(request.room(), 0, value.length))));
+        }
         byte[] out = new byte[Math.clamp(request.room(), 0, MAX_OPTION)];
         int length = socket.getOption(request.level(), request.name(), out);
         return length < 0 ? result(length) : result(0, new Reply.Body.Option(Arrays.copyOf(out, length)));
+    }
+
+    /// The numbers of `SK_MEMINFO_*`: what is queued in either direction, and the limits. What Linux keeps in reserve, and its other queues, do not exist here.
+    private static byte[] memoryInformation(HostSocket socket) {
+        byte[] limit = new byte[4];
+        socket.getOption(SOL_SOCKET, SO_RCVBUF, limit);
+        int receive = ByteBuffer.wrap(limit).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        socket.getOption(SOL_SOCKET, SO_SNDBUF, limit);
+        int send = ByteBuffer.wrap(limit).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        int unread = Math.max(0, socket.ioctl(SIOCINQ));
+        int unsent = Math.max(0, socket.ioctl(SIOCOUTQ));
+        return ByteBuffer.allocate(36).order(ByteOrder.LITTLE_ENDIAN).putInt(unread).putInt(receive).putInt(0).putInt(send).putInt(0).putInt(unsent).array();
     }
 
     private Reply setOption(HostSocket socket, Request.SetOption request) {
