@@ -36,19 +36,18 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
     private enum State { UNCONNECTED, PENDING, CONNECTED }
 
     private final HostTcpSocket socket;
+    /// Its monitor guards the state: held for moments only, never while waiting, inside the two locks. (A lock of its own would be 48 octets.)
     private final TcpData data;
     private final int domain;
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
-    /// Held for moments only, never while waiting; inside the two others.
-    private final ReentrantLock stateLock = new ReentrantLock();
-    /// Written under `stateLock`, read by anyone.
+    /// Written under `data`'s monitor, read by anyone.
     private volatile State state;
     private volatile boolean inputShut;
     private volatile boolean outputShut;
     private volatile @Nullable InetSocketAddress local;
     private volatile @Nullable InetSocketAddress remote;
-    /// Guarded by `stateLock`.
+    /// Guarded by `data`'s monitor.
     private @Nullable SocketAdaptor adaptor;
 
     TcpChannel(LastackSelectorProvider provider, Host host, int domain) {
@@ -95,16 +94,13 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
 
     @Override
     public Socket socket() {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             SocketAdaptor present = adaptor;
             if (present == null) {
                 present = SocketAdaptor.of(this, this);
                 adaptor = present;
             }
             return present;
-        } finally {
-            stateLock.unlock();
         }
     }
 
@@ -176,8 +172,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
 
     @Override
     public SocketChannel bind(@Nullable SocketAddress name) throws IOException {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             ensureOpen();
             if (state == State.PENDING) {
                 throw new ConnectionPendingException();
@@ -188,8 +183,6 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
             InetSocketAddress given = name == null ? new InetSocketAddress(0) : Addresses.checked(name, domain);
             Failures.check(socket.bind(Addresses.local(given.getAddress(), domain), given.getPort()));
             local = localOfSocket();
-        } finally {
-            stateLock.unlock();
         }
         return this;
     }
@@ -255,8 +248,7 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
     }
 
     private void beginConnect(InetSocketAddress peer) throws IOException {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             ensureOpen();
             switch (state) {
                 case CONNECTED -> throw new AlreadyConnectedException();
@@ -265,8 +257,6 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
             }
             state = State.PENDING;
             remote = peer;
-        } finally {
-            stateLock.unlock();
         }
     }
 
@@ -296,16 +286,13 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
     }
 
     private void connected(InetSocketAddress asked) {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             local = Addresses.socketAddress(socket.localName());
             SocketName name = socket.remoteName();
             if (name != null && asked.getAddress().isAnyLocalAddress()) {
                 remote = Addresses.socketAddress(name);
             }
             state = State.CONNECTED;
-        } finally {
-            stateLock.unlock();
         }
     }
 
@@ -539,30 +526,24 @@ final class TcpChannel extends SocketChannel implements SelectableSource, Stream
 
     @Override
     public SocketChannel shutdownInput() throws IOException {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             ensureConnected();
             if (!inputShut) {
                 inputShut = true;
                 shutdown(InetSocket.SHUT_RD);
             }
-        } finally {
-            stateLock.unlock();
         }
         return this;
     }
 
     @Override
     public SocketChannel shutdownOutput() throws IOException {
-        stateLock.lock();
-        try {
+        synchronized (data) {
             ensureConnected();
             if (!outputShut) {
                 outputShut = true;
                 shutdown(InetSocket.SHUT_WR);
             }
-        } finally {
-            stateLock.unlock();
         }
         return this;
     }
