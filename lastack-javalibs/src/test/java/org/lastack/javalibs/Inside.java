@@ -1,8 +1,11 @@
 package org.lastack.javalibs;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
 import org.lastack.link.linux.NamespacedJvm;
 import org.lastack.link.linux.Namespaces;
 
@@ -13,16 +16,23 @@ final class Inside {
 
     private Inside() {}
 
-    static NamespacedJvm.Result run(int timeoutSeconds, Class<?> main, String... arguments) throws IOException, InterruptedException {
-        boolean linux = System.getProperty("os.name", "").equals("Linux");
-        boolean userNamespace = linux && !Namespaces.isRoot();
-        String reason = NamespacedJvm.whyNot(userNamespace);
-        if (reason != null) {
-            if (SAID.compareAndSet(false, true)) {
-                System.err.println("TESTS OF LIBRARIES SKIPPED: " + reason);
-            }
-            Assumptions.abort(reason);
+    private static boolean userNamespace() {
+        return System.getProperty("os.name", "").equals("Linux") && !Namespaces.isRoot();
+    }
+
+    /// A test that is skipped, with the reason; empty if [#run] works here. A factory that is skipped itself would not be counted.
+    static Optional<Stream<DynamicTest>> skipped(Class<?> test) {
+        String reason = NamespacedJvm.whyNot(userNamespace());
+        if (reason == null) {
+            return Optional.empty();
         }
-        return NamespacedJvm.run(userNamespace, timeoutSeconds, main, arguments);
+        if (SAID.compareAndSet(false, true)) {
+            System.err.println("TESTS OF LIBRARIES SKIPPED: " + reason);
+        }
+        return Optional.of(Stream.of(DynamicTest.dynamicTest(test.getSimpleName(), () -> Assumptions.abort(reason))));
+    }
+
+    static NamespacedJvm.Result run(int timeoutSeconds, Class<?> main, String... arguments) throws IOException, InterruptedException {
+        return NamespacedJvm.run(userNamespace(), timeoutSeconds, main, arguments);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,10 @@ class LibrariesTest {
 
     @TestFactory
     Stream<DynamicTest> librariesWork() throws Exception {
+        Optional<Stream<DynamicTest>> skipped = Inside.skipped(LibrariesTest.class);
+        if (skipped.isPresent()) {
+            return skipped.get();
+        }
         List<String[]> rows = run();
         new LibraryTable("libraries", "LibrariesTest").write(rows);
         return rows.stream().map(row -> DynamicTest.dynamicTest(row[2] + " " + row[3], () -> assertThat(row[1]).as(row[6]).isEqualTo("OK")));
