@@ -177,7 +177,7 @@ final class FastOpenServer {
         }
         if (seg.syn() && !first) {
             tcp.count(Counter.TcpAttemptFails);
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.SECOND_SYN);
             return false;
         }
         return seg.hasAck();
@@ -195,7 +195,7 @@ final class FastOpenServer {
     /// @return false if it acknowledges something else: the RST is sent
     boolean acknowledged(Tcb c, Segment seg) {
         if (Seq.lt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.BAD_ACK);
             return false;
         }
         int timeouts = c.fastOpen().synAckTimeouts;

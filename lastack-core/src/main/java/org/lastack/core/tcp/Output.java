@@ -20,9 +20,11 @@ final class Output {
     private static final int MAX_HEADER = TcpHeader.MAX_LENGTH;
 
     private final Tcp tcp;
+    final ResetLog resets;
 
     Output(Tcp tcp) {
         this.tcp = tcp;
+        resets = new ResetLog(tcp);
     }
 
     /// The route of a connection, looked up again when tables have changed; null if there is none now.
@@ -146,7 +148,8 @@ final class Output {
     }
 
     /// An RST for a connection that exists: after an abort, time-out or close with unread text (RFC 9293 §3.10.5).
-    void reset(Connection c) {
+    void reset(Connection c, ResetReason reason) {
+        resets.add(c, reason);
         segment(c, TcpHeader.RST | TcpHeader.ACK, acceptableSeq(c), 0, 0);
     }
 
@@ -264,7 +267,9 @@ final class Output {
 
     /// RFC 9293 §3.5.2, groups 1 and 2: the RST that answers a segment which belongs to no connection or does not fit an unsynchronized one. Never
     /// in answer to an RST.
-    void resetFor(Segment seg) {
+    ///
+    /// @param state what the segment was meant for; CLOSED if there was nothing
+    void resetFor(Segment seg, TcpState state, ResetReason reason) {
         if (seg.rst()) {
             return;
         }
@@ -276,6 +281,7 @@ final class Output {
         int ack = seg.hasAck() ? 0 : seg.end();
         int flags = seg.hasAck() ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
         tcp.count(Counter.TcpOutRsts);
+        resets.add(seg, state, reason);
         bare(ip, flags, seg.destinationPort, seg.sourcePort, seq, ack, 0, false, 0, 0);
     }
 

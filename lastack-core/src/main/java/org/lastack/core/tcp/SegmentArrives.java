@@ -166,6 +166,7 @@ final class SegmentArrives {
     }
 
     private static void resetBySegment(Tcb c) {
+        c.tcp.output().resets.add(c, ResetReason.BY_PEER);
         switch (c.tcpState()) {
             // RFC 9293 §3.10.7.4 would have "refused" after a simultaneous open; Linux returns ECONNRESET there, so do we.
             case SYN_RECEIVED -> c.tcp.reset(c, Errno.ECONNRESET);
@@ -218,7 +219,7 @@ final class SegmentArrives {
     /// The ACK of our SYN in a simultaneous open, or of the SYN-ACK: ESTABLISHED (or a reset, if it acknowledges something else).
     private static boolean synReceived(Tcb c, Segment seg) {
         if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
-            c.tcp.output().resetFor(seg);
+            c.tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.BAD_ACK);
             return false;
         }
         Sender s = c.sender();
@@ -333,7 +334,7 @@ final class SegmentArrives {
 
     private static void abortOnData(Tcb c, Segment seg) {
         c.tcp.count(Counter.TcpExtTCPAbortOnData);
-        c.tcp.output().resetFor(seg);
+        c.tcp.output().resetFor(seg, c.tcpState(), ResetReason.DATA_AFTER_CLOSE);
         c.tcp.reset(c, c.tcpState() == TcpState.CLOSE_WAIT ? Errno.EPIPE : Errno.ECONNRESET);
     }
 }

@@ -6,6 +6,6 @@ final class SegmentArrivesClosed {
 
     /// An RST is discarded; everything else is answered by one (§3.5.2, group 1).
     static void process(Tcp tcp, Segment seg) {
-        tcp.output().resetFor(seg);
+        tcp.output().resetFor(seg, TcpState.CLOSED, ResetReason.NO_SOCKET);
     }
 }

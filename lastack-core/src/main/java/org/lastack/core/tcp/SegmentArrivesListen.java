@@ -25,7 +25,7 @@ final class SegmentArrivesListen {
             if (!seg.syn() && cookie(listener, seg, hash)) {
                 return;
             }
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.LISTEN, ResetReason.NO_SOCKET);
             return;
         }
         if (seg.syn()) {
@@ -220,7 +220,7 @@ final class SegmentArrivesListen {
         }
         if (seg.hasAck() && seg.ack != e.iss + 1 && !seg.rst()) {
             // §3.5.2 group 2: an unacceptable ACK in an unsynchronized state.
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.BAD_ACK);
             return;
         }
         boolean inWindow = Seq.ge(seg.end(), e.irs + 1) && Seq.le(seg.seq, e.irs + 1 + e.window) && !(seg.length() == 0 && Seq.lt(seg.seq, e.irs + 1));
@@ -241,7 +241,7 @@ final class SegmentArrivesListen {
         if (seg.syn()) {
             // A SYN in the window that is not the first one: this attempt is over (RFC 9293 §3.10.7.4, fourth).
             tcp.count(Counter.TcpAttemptFails);
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.SECOND_SYN);
             tcp.embryos().remove(e);
             return;
         }
@@ -271,7 +271,7 @@ final class SegmentArrivesListen {
         if (listener.acceptQueueFull()) {
             overflow(listener);
             if (tcp.sysctl(Sysctl.TCP_ABORT_ON_OVERFLOW)) {
-                tcp.output().resetFor(seg);
+                tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.OVERFLOW);
                 tcp.embryos().remove(e);
             } else {
                 e.flags |= (byte) Embryo.ACKED;

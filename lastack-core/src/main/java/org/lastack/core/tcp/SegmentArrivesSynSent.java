@@ -18,7 +18,7 @@ final class SegmentArrivesSynSent {
             // First, check the ACK bit.
             if (!Seq.gt(seg.ack, c.snd.una) || Seq.gt(seg.ack, c.snd.nxt)) {
                 if (!seg.rst()) {
-                    tcp.output().resetFor(seg);
+                    tcp.output().resetFor(seg, TcpState.SYN_SENT, ResetReason.BAD_ACK);
                 }
                 retrySoon(c);
                 return;
@@ -26,7 +26,7 @@ final class SegmentArrivesSynSent {
             if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0 && !echoPlausible(c, seg)) {
                 tcp.count(Counter.TcpExtPAWSActive);
                 if (!seg.rst()) {
-                    tcp.output().resetFor(seg);
+                    tcp.output().resetFor(seg, TcpState.SYN_SENT, ResetReason.BAD_ACK);
                 }
                 return;
             }
@@ -34,6 +34,7 @@ final class SegmentArrivesSynSent {
         if (seg.rst()) {
             // Second: only an RST with an acceptable ACK counts (RFC 9293 §3.10.7.3).
             if (seg.hasAck()) {
+                tcp.output().resets.add(c, ResetReason.REFUSED);
                 tcp.reset(c, Errno.ECONNREFUSED);
             }
             return;

@@ -247,7 +247,7 @@ final class Tcb extends UserTransfer {
             tcp.orphanInFinWait2(this);
         } else if (tcp.tooManyOrphans()) {
             tcp.count(Counter.TcpExtTCPAbortOnMemory);
-            tcp.output().reset(this);
+            tcp.output().reset(this, ResetReason.ORPHANS);
             tcp.done(this);
         } else if (tcpState() == TcpState.SYN_SENT) {
             tcp.done(this);
@@ -259,12 +259,12 @@ final class Tcb extends UserTransfer {
         if (unreadData) {
             tcp.count(Counter.TcpExtTCPAbortOnClose);
             if (tcpState().synchronizedState() || awaitsHandshake()) {
-                tcp.output().reset(this);
+                tcp.output().reset(this, ResetReason.UNREAD);
             }
             tcp.done(this);
         } else if (option(LINGER) && lingerSeconds == 0) {
             tcp.count(Counter.TcpExtTCPAbortOnData);
-            disconnectNow();
+            disconnectNow(ResetReason.LINGER);
         } else {
             sendFin();
         }
@@ -286,7 +286,7 @@ final class Tcb extends UserTransfer {
     /// ABORT: RST at once, whatever is queued is lost.
     public void abort() {
         if (tcpState().synchronizedState() || tcpState() == TcpState.SYN_RECEIVED) {
-            tcp.output().reset(this);
+            tcp.output().reset(this, ResetReason.ABORTED);
         }
         if (tcpState() == TcpState.LISTEN) {
             stopListening();

@@ -330,7 +330,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
                     if (c.finWait2Ms() < 0) {
                         // TCP_LINGER2 below 0: the ACK of our FIN is answered as if nobody were there, as on Linux.
                         count(Counter.TcpExtTCPAbortOnLinger);
-                        output.resetFor(seg);
+                        output.resetFor(seg, TcpState.FIN_WAIT_2, ResetReason.NO_LINGER2);
                         done(c);
                     } else {
                         orphanInFinWait2(c);
@@ -537,7 +537,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         long waitMs = c.finWait2Ms();
         if (waitMs < 0) {
             count(Counter.TcpExtTCPAbortOnLinger);
-            output.reset(c);
+            output.reset(c, ResetReason.NO_LINGER2);
             done(c);
             return;
         }
@@ -663,6 +663,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         return slabs.outstanding();
     }
 
+    public ResetLog resets() {
+        return output.resets;
+    }
+
     /// Visits every listener, embryo, connection and TIME-WAIT entry as a row for `netstat` and `ss`.
     public void rows(Consumer<? super SocketRow> visitor) {
         for (Tcb each : listeners) {
@@ -680,9 +684,5 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     /// @throws IllegalStateException naming what does not hold
     public void verify() {
         connections.forEach(each -> folding.view(each).verify());
-    }
-
-    static boolean loopback(long high, long low) {
-        return IpAddress.isLoopback(high, low);
     }
 }

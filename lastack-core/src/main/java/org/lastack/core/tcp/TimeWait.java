@@ -3,6 +3,7 @@ package org.lastack.core.tcp;
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
 import org.lastack.core.socket.TupleUse;
+import org.lastack.wire.IpAddress;
 import org.lastack.wire.TcpHeader;
 
 /// TIME-WAIT (RFC 9293 §3.6.1, §3.10.7.4, §3.10.8): its duration, its restart by a late FIN, what may reopen or end it (RFC 6191, RFC 1337), and the
@@ -201,7 +202,7 @@ final class TimeWait {
         if (!seg.fin() || seg.end() != rcvNxt + 1) {
             // Text that nobody will read (RFC 9293 §3.6.1, SHLD-3).
             tcp.count(Counter.TcpExtTCPAbortOnData);
-            tcp.output().resetFor(seg);
+            tcp.output().resetFor(seg, TcpState.FIN_WAIT_2, ResetReason.DATA_AFTER_CLOSE);
             end(entry);
             tcp.timeWaitChanged();
             return;
@@ -234,7 +235,7 @@ final class TimeWait {
     /// When a connect without a bound port may take the entry's tuple, or [TupleUse#NEVER].
     long reusableAtNs(int entry, long remoteHigh, long remoteLow) {
         int mode = tcp.sysctls().getInt(Sysctl.TCP_TW_REUSE);
-        boolean loopback = Tcp.loopback(remoteHigh, remoteLow) || Tcp.loopback(table.localHigh(entry), table.localLow(entry));
+        boolean loopback = IpAddress.isLoopback(remoteHigh, remoteLow) || IpAddress.isLoopback(table.localHigh(entry), table.localLow(entry));
         if (mode == 0 || mode == 2 && !loopback || withoutTimestamps(entry)) {
             return TupleUse.NEVER;
         }

@@ -213,6 +213,7 @@ final class Timeouts {
     static void giveUp(Connection c) {
         int errno = c.softError() != 0 && c.softError() != Errno.ETIMEDOUT ? c.softError() : Errno.ETIMEDOUT;
         c.tcp.count(Counter.TcpExtTCPAbortOnTimeout);
+        c.tcp.output().resets.add(c, ResetReason.GAVE_UP);
         c.tcp.abandon(c, errno);
     }
 
@@ -419,7 +420,7 @@ final class Timeouts {
         }
         boolean over = c.userTimeoutMs > 0 ? silentNs >= c.userTimeoutMs * 1_000_000L && c.keepaliveProbes > 0 : c.keepaliveProbes >= keepCount(c);
         if (over) {
-            c.tcp.output().reset(c);
+            c.tcp.output().reset(c, ResetReason.KEEPALIVE);
             c.tcp.count(Counter.TcpExtTCPAbortOnTimeout);
             c.tcp.abandon(c, c.softError() != 0 ? c.softError() : Errno.ETIMEDOUT);
             return;

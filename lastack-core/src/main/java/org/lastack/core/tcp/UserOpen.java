@@ -269,7 +269,7 @@ abstract class UserOpen extends Connection {
             int pending = error != 0 ? error : Errno.ECONNABORTED;
             error = 0;
             socketState = UNCONNECTED;
-            disconnectNow();
+            disconnectNow(ResetReason.DISCONNECTED);
             return -pending;
         }
         socketState = CONNECTED;
@@ -488,22 +488,22 @@ abstract class UserOpen extends Connection {
 
     /// connect() with AF_UNSPEC: ends whatever there is, with an RST where the peer would wait, and makes the socket fresh.
     public int disconnect() {
-        disconnectNow();
+        disconnectNow(ResetReason.DISCONNECTED);
         socketState = UNCONNECTED;
         return 0;
     }
 
-    final void disconnectNow() {
+    final void disconnectNow(ResetReason reason) {
         TcpState old = tcpState();
         switch (old) {
             case LISTEN -> stopListening();
             case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_1, FIN_WAIT_2, SYN_RECEIVED -> {
-                tcp.output().reset(this);
+                tcp.output().reset(this, reason);
                 error = Errno.ECONNRESET;
             }
             case CLOSING, LAST_ACK -> {
                 if (unsent() > 0) {
-                    tcp.output().reset(this);
+                    tcp.output().reset(this, reason);
                     error = Errno.ECONNRESET;
                 }
             }
@@ -542,7 +542,7 @@ abstract class UserOpen extends Connection {
             child.parent = null;
             child.socketState = CONNECTED;
             if (child.tcpState() != TcpState.CLOSED) {
-                tcp.output().reset(child);
+                tcp.output().reset(child, ResetReason.LISTENER_CLOSED);
                 child.closed = true;
                 tcp.done(child);
             }

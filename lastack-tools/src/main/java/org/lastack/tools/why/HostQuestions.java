@@ -153,6 +153,11 @@ final class HostQuestions {
                 + s.owner().uid() + ")";
     }
 
+    /// DIAGNOSIS 16-19, 26: the last resets, the newest first.
+    List<Map<String, Object>> resets() {
+        return host.call(() -> Resets.rows(host.engine().tcp().resets()));
+    }
+
     /// The settings that reports need.
     Map<String, Object> settings() {
         return host.call(() -> {

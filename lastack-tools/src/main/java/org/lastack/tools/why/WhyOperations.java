@@ -29,6 +29,7 @@ public final class WhyOperations {
                 .operation("why-connect", (request, session) -> answer(session, questions.connect(address(request, "address"), port(request, "port"))))
                 .operation("explain-demux", (request, session) -> answer(session, questions.demux(Json.flag(request, "udp"), address(request, "address"),
                         port(request, "port"), address(request, "from"), port(request, "fromPort"))))
+                .operation("resets", (request, session) -> session.answer(Map.of("resets", questions.resets())))
                 .operation("holdings", (request, session) -> holdings(session));
     }
 
