@@ -7,6 +7,9 @@ import org.lastack.core.ip.Route;
 /// RFC 9293 §3.10.7.2: a segment arrives for a listener, or for one of its embryos; with the queue limits of Linux and SYN cookies (RFC 4987).
 final class SegmentArrivesListen {
     /// How long after the last overflow an ACK may be a cookie's.
+    /// What the window field of a SYN-ACK can say; an embryo keeps no more.
+    private static final int MAX_FIELD = 0xffff;
+
     private static final long COOKIE_WINDOW_NS = 2 * 60_000_000_000L;
     private static final long RATE_LIMIT_NS = 1_000_000L;
 
@@ -135,7 +138,7 @@ final class SegmentArrivesListen {
         embryo.advertisedMss = (short) advertised;
         int mssForWindow = advertised - ((flags & Embryo.TIMESTAMPS) != 0 ? 12 : 0);
         long window = ReceiveWindow.initial(tcp, socket.receiveBufferOctets(), socket.option(org.lastack.core.socket.InetSocket.RCVBUF_LOCK), mssForWindow, scaling);
-        embryo.window = socket.windowClamp > 0 ? Math.min((int) window, socket.windowClamp) : (int) window;
+        embryo.window = Math.min((int) window, socket.windowClamp > 0 ? Math.min(socket.windowClamp, MAX_FIELD) : MAX_FIELD);
         embryo.scale = (byte) (window >>> 32);
         embryo.flags = (byte) flags;
     }
@@ -197,7 +200,7 @@ final class SegmentArrivesListen {
         embryo.lastSynAckNs = Embryo.UNKNOWN_TIME;
         long window = ReceiveWindow.initial(tcp, socket.receiveBufferOctets(), socket.option(org.lastack.core.socket.InetSocket.RCVBUF_LOCK),
                 advertised - (seg.options.hasTimestamps ? 12 : 0), scaling);
-        embryo.window = (int) window;
+        embryo.window = Math.min((int) window, MAX_FIELD);
         embryo.scale = (byte) (window >>> 32);
         establish(socket, listener, embryo, seg);
         return true;

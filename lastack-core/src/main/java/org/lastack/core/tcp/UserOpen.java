@@ -152,6 +152,16 @@ abstract class UserOpen extends Connection {
         return child;
     }
 
+    /// The window of a child: what the SYN-ACK said, or more if its field could not say all.
+    private int wholeWindow(Embryo e) {
+        if (e.window < 0xffff || !e.has(Embryo.WINDOW_SCALING)) {
+            return e.window;
+        }
+        int mss = (e.advertisedMss & 0xffff) - (e.has(Embryo.TIMESTAMPS) ? 12 : 0);
+        int whole = (int) ReceiveWindow.initial(tcp, receiveBufferOctets(), option(RCVBUF_LOCK), mss, true);
+        return Math.max(e.window, windowClamp > 0 ? Math.min(whole, windowClamp) : whole);
+    }
+
     /// A connection in SYN-RECEIVED with the listener's options and what the handshake has negotiated.
     Tcb newborn(Embryo e) {
         Tcb child = new Tcb(tcp, domain(), owner());
@@ -172,7 +182,7 @@ abstract class UserOpen extends Connection {
         child.rcv.nxt = e.irs + 1;
         child.rcv.wup = e.irs + 1;
         child.rcv.copied = e.irs + 1;
-        child.rcv.wnd = e.window;
+        child.rcv.wnd = wholeWindow(e);
         child.rcv.scale = e.has(Embryo.WINDOW_SCALING) ? e.scale : 0;
         child.urgentSeq = child.rcv.copied;
         child.lastAckSent = child.rcv.nxt;
