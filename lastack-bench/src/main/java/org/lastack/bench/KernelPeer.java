@@ -34,6 +34,11 @@ public final class KernelPeer {
     static final char ECHO = 'E';
     /// Close after the first octet, when the client has closed.
     static final char CLOSE = 'C';
+    /// Close at once: the server keeps the entry in TIME-WAIT.
+    static final char LEAVE = 'W';
+    /// Not for the server: open so many connections and keep them.
+    static final char HOLD = 'H';
+    private static final List<Socket> HELD = new ArrayList<>();
     static final int BUFFER = 1 << 17;
     private static final int MOST_SAMPLES = 1 << 20;
 
@@ -100,6 +105,7 @@ public final class KernelPeer {
     private static void load(InetSocketAddress server) throws IOException, InterruptedException {
         // What is measured is a server; the client must not run out of ports because of what it has closed. The namespace is its own.
         Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_max_tw_buckets"), "2000");
+        Files.writeString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), "1024 65535");
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         System.out.println("ready");
         String order;
@@ -109,11 +115,25 @@ public final class KernelPeer {
         }
     }
 
-    private void load(int flows, double seconds) throws InterruptedException {
+    private void hold(int count) throws IOException {
+        System.out.println("began");
+        for (int i = 0; i < count; i++) {
+            Socket socket = new Socket();
+            socket.connect(server);
+            HELD.add(socket);
+        }
+        System.out.println(count + " 0 0");
+    }
+
+    private void load(int flows, double seconds) throws IOException, InterruptedException {
+        if (kind == HOLD) {
+            hold(flows);
+            return;
+        }
         List<Thread> threads = new ArrayList<>();
         List<long[]> samples = new ArrayList<>();
         for (int i = 0; i < flows; i++) {
-            long[] turns = new long[kind == ECHO || kind == CLOSE ? MOST_SAMPLES / flows + 2 : 1];
+            long[] turns = new long[kind == ECHO || kind == CLOSE || kind == LEAVE ? MOST_SAMPLES / flows + 2 : 1];
             samples.add(turns);
             threads.add(Thread.ofPlatform().daemon().start(() -> flow(turns)));
         }
@@ -148,7 +168,7 @@ public final class KernelPeer {
     /// `turns[0]` counts the samples that follow it.
     private void flow(long[] turns) {
         try {
-            if (kind == CLOSE) {
+            if (kind == CLOSE || kind == LEAVE) {
                 while (!ended) {
                     long began = System.nanoTime();
                     churn();
@@ -175,7 +195,9 @@ public final class KernelPeer {
         try (Socket socket = new Socket()) {
             socket.connect(server);
             socket.getOutputStream().write(kind);
-            socket.shutdownOutput();
+            if (kind == CLOSE) {
+                socket.shutdownOutput();
+            }
             if (socket.getInputStream().read() >= 0) {
                 throw new IOException("the server sent something");
             }

@@ -80,7 +80,7 @@ final class LoadServer {
             ready.modify(registration, InetSocket.POLLOUT, ReadySet.Mode.LEVEL);
             return 1;
         }
-        return take(wish);
+        return wish.kind == KernelPeer.LEAVE ? 0 : take(wish);
     }
 
     private int generate(Wish wish) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class Net implements Closeable {
 
     final List<Closeable> parts = new ArrayList<>();
     final String client;
+    private @Nullable Host host;
     private LongSupplier cpuNs = Machine::cpuNs;
     private @Nullable Process loader;
     private @Nullable BufferedReader results;
@@ -68,6 +70,7 @@ final class Net implements Closeable {
             Link link = net.tun(net.client, CLIENT, shape.offload);
             Host host = Host.builder().name("bench").sysctl(Sysctl.SOMAXCONN, 4096).busyPoll(shape.busyPollUs).link(link, SERVER + "/24").build();
             net.parts.addFirst(host::close);
+            net.host = host;
             new LoadServer(host, IpAddress.of(SERVER), PORT);
             done = true;
             return net;
@@ -76,6 +79,11 @@ final class Net implements Closeable {
                 net.close();
             }
         }
+    }
+
+    /// Our host; for those that [#ours] made.
+    Host host() {
+        return Objects.requireNonNull(host);
     }
 
     /// A stack that somebody else wrote, started by a command, behind a TUN device that we make: the protocol of docs/performance.md.
