@@ -66,8 +66,11 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object per benchmark and line.")
     private boolean json;
 
-    @Option(names = "--write-docs", paramLabel = "DIR", description = "Write DIR/performance.md.")
+    @Option(names = "--write-docs", paramLabel = "DIR", description = "Write DIR/performance.md and its charts.")
     private @Nullable Path docs;
+
+    @Option(names = "--from", paramLabel = "FILE", description = "For --write-docs: what earlier runs wrote with --json. May be repeated.")
+    private List<Path> results = new ArrayList<>();
 
     /// For picocli.
     public BenchCommand() {}
@@ -79,7 +82,7 @@ public final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--seconds is over 0 and up to 600, --runs 1..1000, --size up to 20000000");
         }
         PrintWriter out = spec.commandLine().getOut();
-        if (names.isEmpty()) {
+        if (names.isEmpty() && results.isEmpty()) {
             ALL.forEach(each -> out.printf("%-16s %s%s%n", each.name(), each.purpose(), each.needsRoot() ? " (as root)" : ""));
             out.flush();
             return 0;
@@ -138,13 +141,24 @@ public final class BenchCommand implements Callable<Integer> {
         Files.createDirectories(directory);
         Map<String, StringBuilder> pages = new LinkedHashMap<>();
         List<Benchmark> measured = chosen();
+        Docs performance = new Docs();
+        for (Path each : results) {
+            performance.addAll(each);
+        }
         for (int i = 0; i < reports.size(); i++) {
             Report report = reports.get(i);
+            if (measured.get(i).document().equals(Docs.PAGE)) {
+                performance.add(machine, report);
+                continue;
+            }
             pages.computeIfAbsent(measured.get(i).document(), page -> new StringBuilder(head(page, machine))).append(report.markdown());
             RatioChart chart = report.chart();
             if (chart != null) {
                 Files.writeString(directory.resolve(report.chartFile()), chart.svg());
             }
+        }
+        if (!performance.isEmpty()) {
+            performance.write(directory);
         }
         for (Map.Entry<String, StringBuilder> page : pages.entrySet()) {
             Files.writeString(directory.resolve(page.getKey() + ".md"), page.getValue().toString().stripTrailing() + "\n");

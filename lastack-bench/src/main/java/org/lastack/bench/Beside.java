@@ -5,7 +5,7 @@ import java.io.IOException;
 /// `beside`: request-response and bulk of the same host before and after thousands of sockets have come that do nothing.
 final class Beside implements Benchmark {
     private static final int IDLE = 10_000;
-    private static final int TIME_WAIT = 40_000;
+    private static final int TIME_WAIT = 20_000;
     /// Loads that fill TIME-WAIT, at most: the kernel's choice of ports may meet entries that are there.
     private static final int FILLINGS = 20;
 
@@ -16,7 +16,7 @@ final class Beside implements Benchmark {
 
     @Override
     public String purpose() {
-        return "rr and bulk-rx beside 10,000 idle connections and 40,000 entries in TIME-WAIT";
+        return "rr and bulk-rx beside 10,000 idle connections and 20,000 entries in TIME-WAIT";
     }
 
     @Override

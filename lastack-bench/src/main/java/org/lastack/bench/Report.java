@@ -72,6 +72,40 @@ final class Report {
         return rows.stream().filter(each -> each.label.equals(label)).findFirst().orElseThrow().values[columns.indexOf(column)];
     }
 
+    /// As [#value]; NaN if there is no such figure.
+    double find(String label, String column) {
+        int index = columns.indexOf(column);
+        return rows.stream().filter(each -> each.label.equals(label) && index >= 0).mapToDouble(each -> each.values[index]).findFirst().orElse(Double.NaN);
+    }
+
+    List<String> labels() {
+        return rows.stream().map(Row::label).toList();
+    }
+
+    List<String> columns() {
+        return columns;
+    }
+
+    /// From [#facts], as JSON brings them back.
+    static Report of(Map<String, Object> facts) {
+        String[] columns = list(facts, "columns").stream().map(String::valueOf).toArray(String[]::new);
+        Report report = new Report(String.valueOf(facts.get("benchmark")), String.valueOf(facts.get("title")), columns);
+        for (Object each : list(facts, "rows")) {
+            if (each instanceof Map<?, ?> line) {
+                report.row(String.valueOf(line.get("case")), Arrays.stream(columns).mapToDouble(column -> line.get(column) instanceof Number n ? n.doubleValue() : Double.NaN).toArray());
+            }
+        }
+        list(facts, "notes").forEach(each -> report.note(String.valueOf(each)));
+        return report;
+    }
+
+    private static List<?> list(Map<String, Object> facts, String name) {
+        if (facts.get(name) instanceof List<?> found) {
+            return found;
+        }
+        throw new IllegalArgumentException("results without " + name + ": not written by lastack bench --json");
+    }
+
     static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
@@ -79,7 +113,7 @@ final class Report {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         if (Double.isNaN(value)) {
             return "-";
         }
@@ -155,6 +189,7 @@ final class Report {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("benchmark", name);
         facts.put("title", title);
+        facts.put("columns", columns);
         facts.put("rows", lines);
         facts.put("notes", notes);
         return facts;

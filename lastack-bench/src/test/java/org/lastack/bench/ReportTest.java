@@ -21,6 +21,25 @@ class ReportTest {
     }
 
     @Test
+    void whatJsonBringsBackIsTheSameTable() {
+        Report report = new Report("x", "a title", "one", "two").row("first", 1234.4, Double.NaN).row("second", 0.5, 12).note("a note");
+        assertThat(Report.of(report.facts()).text()).isEqualTo(report.text());
+        assertThatThrownBy(() -> Report.of(java.util.Map.of())).hasMessageContaining("not written by lastack bench");
+    }
+
+    @Test
+    void targetsAreJudgedByTheMedianOfTheSessions(@org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws java.io.IOException {
+        Docs docs = new Docs();
+        for (double value : new double[] {0.99, 0.5, 0.97}) {
+            docs.add("a machine", new Report("rr", "turns", "k/s", "of the ceiling").row("1 connection: lastack", 10, value).row("1 connection, busy: lastack", 10, 0.1));
+        }
+        docs.write(directory);
+        String text = java.nio.file.Files.readString(directory.resolve("performance.md"));
+        assertThat(text).contains("| 1 connection | of the ceiling | >= 0.95 | 0.99, 0.50, 0.97 | met |").contains("**missed**");
+        assertThat(directory.resolve("performance-rr.svg")).content().contains("<rect");
+    }
+
+    @Test
     void aRowWithoutAllItsCellsIsAMistake() {
         Report report = new Report("x", "a title", "one", "two");
         assertThatThrownBy(() -> report.row("first", 1)).hasMessageContaining("1 values for 2 columns");
