@@ -38,9 +38,9 @@ class KnownMutationsTest {
     @Test
     void everySecondFullSegmentIsAcknowledgedAtOnce() {
         delaying(peer, host);
-        peer.sends(". 2001:3001(1000) ack 2").expectsNothing();
-        peer.sends(". 3001:4001(1000) ack 2").expects(". 2:2(0) ack 4001");
-        peer.sends(". 4001:5001(1000) ack 2").expectsNothing();
+        peer.sends(". 2001:3461(1460) ack 2").expectsNothing();
+        peer.sends(". 3461:4921(1460) ack 2").expects(". 2:2(0) ack 4921");
+        peer.sends(". 4921:6381(1460) ack 2").expectsNothing();
     }
 
     /// RFC 9293 §3.8.4, MUST-27: the interval is the one that holds when the timer looks, not the one that held when it was set.
