@@ -192,17 +192,25 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     /// Closes at once: later calls give -EBADF, and so do calls that wait now (the rule of the JDK's sockets; descriptors of the `bsd` module
     /// keep Linux's rule by not calling this while a call is under way). SO_LINGER with 0 s resets; other lingering is not waited for.
     public final int close() {
-        return close(false);
+        return end(false, false);
     }
 
     /// As [#close()]; with `linger` the call waits as SO_LINGER says, on any socket, blocking or not (Linux).
     public final int close(boolean linger) {
+        return end(false, linger);
+    }
+
+    /// One entry for both steps of an abort: between them other threads would find a socket that is neither open nor closed.
+    private int end(boolean abort, boolean linger) {
         host.enter();
         try {
             if (closed) {
                 return -Errno.EBADF;
             }
             closed = true;
+            if (abort) {
+                abortCore();
+            }
             int result = closeCore();
             wakeAll();
             detachAll();
@@ -219,15 +227,7 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
 
     /// Ends the socket at once: a connection is reset, whatever is queued is lost (RFC 9293 §3.10.5, ABORT). Then as [#close()].
     public final int abort() {
-        host.enter();
-        try {
-            if (!closed) {
-                abortCore();
-            }
-        } finally {
-            host.leave();
-        }
-        return close();
+        return end(true, false);
     }
 
     /// Poll bits that hold now; POLLHUP after [#close].
