@@ -14,6 +14,7 @@ import org.lastack.tools.why.ExplainDemuxCommand;
 import org.lastack.tools.why.LimitsCommand;
 import org.lastack.tools.why.ListenersCommand;
 import org.lastack.tools.why.ResetsCommand;
+import org.lastack.tools.why.StallsCommand;
 import org.lastack.tools.why.TimewaitCommand;
 import org.lastack.tools.why.WhyCommand;
 import picocli.CommandLine;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
             ExplainDemuxCommand.class,
             LimitsCommand.class,
             ResetsCommand.class,
+            StallsCommand.class,
             ValidateCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class

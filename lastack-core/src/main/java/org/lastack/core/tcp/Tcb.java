@@ -351,6 +351,10 @@ final class Tcb extends UserTransfer {
         return TcpInfo.of(this);
     }
 
+    final long windowLimitedNs() {
+        return sender == null || sender.chronoKind != Chronograph.RWND_LIMITED ? 0 : tcp.now() - sender.chronoStartNs;
+    }
+
     @Override
     protected void optionSet(int level, int name) {
         if (level == SocketOptions.SOL_SOCKET && name == SocketOptions.SO_KEEPALIVE) {

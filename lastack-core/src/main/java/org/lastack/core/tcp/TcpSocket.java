@@ -217,6 +217,16 @@ public final class TcpSocket implements SocketHandle, Tuple {
         return tcb().info();
     }
 
+    /// Nanoseconds since the peer's window has been what the sender waits for, without a break; 0 if it waits for something else or has nothing to send.
+    public long windowLimitedNs() {
+        return tcb().windowLimitedNs();
+    }
+
+    /// A writer found the send buffer full and there has been no room since.
+    public boolean waitsForSendBuffer() {
+        return tcb().waitingForBuffer();
+    }
+
     // ---- CLOSE, shutdown, ABORT ----------------------------------------------------------------------------------------------------------
 
     /// shutdown(2): SHUT_WR sends FIN after what is queued, SHUT_RD only makes readers see end of file, on a listener SHUT_RD ends LISTEN.

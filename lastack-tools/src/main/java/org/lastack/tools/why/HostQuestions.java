@@ -158,6 +158,19 @@ final class HostQuestions {
         return host.call(() -> Resets.rows(host.engine().tcp().resets()));
     }
 
+    /// DIAGNOSIS 19-22: the connections that can send, with what tells why they do not.
+    List<Flow> flows() {
+        return host.call(() -> {
+            List<Flow> all = new ArrayList<>();
+            host.engine().tcp().rows(row -> {
+                if (Flow.sends(row)) {
+                    all.add(Flow.of(row));
+                }
+            });
+            return all;
+        });
+    }
+
     /// The settings that reports need.
     Map<String, Object> settings() {
         return host.call(() -> {

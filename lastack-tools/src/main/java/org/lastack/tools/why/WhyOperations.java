@@ -13,7 +13,7 @@ import org.lastack.tools.control.ControlServer;
 import org.lastack.tools.control.ControlSession;
 import org.lastack.wire.IpAddress;
 
-/// What a running host answers about itself through its control socket: `why-bind`, `why-connect`, `explain-demux`, `holdings`.
+/// What a running host answers about itself through its control socket: `why-bind`, `why-connect`, `explain-demux`, `resets`, `stalls`, `holdings`.
 public final class WhyOperations {
     /// Rows in one line of an answer.
     private static final int BATCH = 500;
@@ -30,6 +30,7 @@ public final class WhyOperations {
                 .operation("explain-demux", (request, session) -> answer(session, questions.demux(Json.flag(request, "udp"), address(request, "address"),
                         port(request, "port"), address(request, "from"), port(request, "fromPort"))))
                 .operation("resets", (request, session) -> session.answer(Map.of("resets", questions.resets())))
+                .operation("stalls", (request, session) -> batches(session, "stalls", Stalls.rows(questions.flows(), Json.flag(request, "all"))))
                 .operation("holdings", (request, session) -> holdings(session));
     }
 
@@ -46,6 +47,15 @@ public final class WhyOperations {
                 part.add(all.get(at).toJson());
             }
             session.answer(Map.of("holdings", part, "settings", questions.settings(), "more", at < all.size()));
+        } while (at < all.size());
+    }
+
+    private static void batches(ControlSession session, String name, List<Map<String, Object>> all) throws IOException {
+        int at = 0;
+        do {
+            int end = Math.min(all.size(), at + BATCH);
+            session.answer(Map.of(name, all.subList(at, end), "more", end < all.size()));
+            at = end;
         } while (at < all.size());
     }
 
