@@ -31,11 +31,12 @@ final class Stalls {
         if (info.retransmits() > 0) {
             return Factor.NO_ANSWER;
         }
+        // A FIN takes room in the window too, and is probed for like text.
+        if (info.sndWnd() == 0 && (flow.unsent() > 0 || flow.row().timer().equals("persist"))) {
+            return Factor.ZERO_WINDOW;
+        }
         if (flow.unsent() == 0) {
             return flow.wantsRoom() ? Factor.SEND_BUFFER : flow.inFlight() > 0 || info.unacked() > 0 ? Factor.ACKNOWLEDGMENT : Factor.APPLICATION;
-        }
-        if (info.sndWnd() == 0) {
-            return Factor.ZERO_WINDOW;
         }
         if (Integer.toUnsignedLong(info.sndWnd()) - flow.inFlight() < Math.min(flow.unsent(), Math.max(1, info.sndMss()))) {
             return Factor.RECEIVE_WINDOW;
@@ -102,9 +103,9 @@ final class Stalls {
         return switch (factor) {
             case NO_ANSWER -> "an ACK that does not come: " + info.retransmits() + " time-outs in a row, nothing heard for " + ms(info.lastAckRecvMs()) + ", next attempt "
                     + next(flow);
-            case ZERO_WINDOW -> "the peer: its window is 0, since " + ms(flow.windowNs() / NANOS_PER_MS) + "; " + info.probes() + " probes unanswered, next probe " + next(flow);
-            case RECEIVE_WINDOW -> "the peer's window: " + Integer.toUnsignedLong(info.sndWnd()) + " octets, " + flow.inFlight() + " of them in flight, the next segment does not fit, since "
-                    + ms(flow.windowNs() / NANOS_PER_MS);
+            case ZERO_WINDOW -> "the peer: its window is 0" + since(flow) + "; " + info.probes() + " probes unanswered, next probe " + next(flow);
+            case RECEIVE_WINDOW -> "the peer's window: " + Integer.toUnsignedLong(info.sndWnd()) + " octets, " + flow.inFlight() + " of them in flight, the next segment does not fit"
+                    + since(flow);
             case CONGESTION_WINDOW -> "the congestion window: " + flow.segmentsInFlight() + " of " + info.sndCwnd() + " segments in flight, " + congestion(info);
             case CORK -> "more text: less than a segment (" + info.sndMss() + "), and TCP_CORK is set";
             case NAGLE -> "the ACK of what is in flight: less than a segment (" + info.sndMss() + ") is unsent, TCP_NODELAY is off (Nagle), and the peer may delay its ACK";
@@ -145,7 +146,7 @@ final class Stalls {
             case RECEIVE_WINDOW -> "the other end: read faster, or a larger SO_RCVBUF (tcp_rmem); throughput is at most one window per round trip";
             case CONGESTION_WINDOW -> flow.info().totalRetrans() > 0 ? "the path loses segments: look for its bottleneck; bbr or fewer hops help more than buffers"
                     : "no losses: it grows by itself while ACKs come; a connection that is kept has a larger one than a new connection";
-            case CORK -> "clear TCP_CORK (or leave out MSG_MORE) after the last piece; it leaves by itself after 200 ms";
+            case CORK -> "clear TCP_CORK (or leave out MSG_MORE) after the last piece; else it waits for a retransmission time-out (200 ms or more)";
             case NAGLE -> "set TCP_NODELAY, or write each request with one call: write-write-read costs a delayed ACK (40 ms and more) each time";
             case PACING -> "nothing, unless SO_MAX_PACING_RATE is set too low";
             case SEND_BUFFER -> "a larger SO_SNDBUF, or none, so that it grows by itself (tcp_wmem); it should hold what a round trip carries";
@@ -155,6 +156,10 @@ final class Stalls {
 
     private static String rate(TcpInfo info) {
         return info.pacingRate() <= 0 ? "no rate" : info.pacingRate() * 8 / 1000 + " kbit/s";
+    }
+
+    private static String since(Flow flow) {
+        return flow.windowNs() == 0 ? "" : ", since " + ms(flow.windowNs() / NANOS_PER_MS);
     }
 
     private static String next(Flow flow) {

@@ -109,6 +109,21 @@ class StallsTest {
         assertThat(Stalls.rows(new HostQuestions(host).flows(), false)).isEmpty();
     }
 
+    /// A program that has shut down still waits for its peer to read.
+    @Test
+    void theFinWaitsForTheWindow() {
+        int fd = connect(8192, 0);
+        while (send(fd, 65_536) > 0) {
+            time.runFor(200 * MS);
+        }
+        time.runFor(20 * SECOND);
+        int left = (int) only(false).get("unsent");
+        client.shutdown(fd, InetSocket.SHUT_WR);
+        time.runFor(SECOND);
+        assertThat(left).isPositive();
+        assertThat(answer(Stalls.Factor.ZERO_WINDOW)).contains("FIN_WAIT_1 10.0.0.1:", left + " octets unsent");
+    }
+
     @Test
     void thePeersWindowIsSmallerThanThePath() {
         int fd = connect(8192, 0);
