@@ -301,10 +301,9 @@ final class Receiving {
         }
         switch (c.tcpState()) {
             case SYN_RECEIVED, ESTABLISHED -> {
-                // RFC 9293 §3.8.6.3: the ACK of a FIN may wait for what the application says to it, as any other (Linux: it is at once only if no text came before).
-                c.enter(TcpState.CLOSE_WAIT);
                 // RFC 9293 §3.8.6.3, SHLD-18: the program will probably close now, and the ACK ride on its FIN. As in Linux that takes an
                 // ACK delay that text has set before; the FIN of a connection without any is acknowledged at once.
+                c.enter(TcpState.CLOSE_WAIT);
                 c.pingpong = true;
                 c.ackNow |= c.ackTimeoutUs == 0;
             }

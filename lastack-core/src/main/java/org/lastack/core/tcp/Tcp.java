@@ -277,12 +277,13 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private void demultiplex(Segment seg, int hash, @Nullable Tcb connection) {
         IpDatagram d = seg.ip;
         if (connection != null) {
-            TcpState before = connection.tcpState();
+            boolean old = connection.tcpState() == TcpState.CLOSING && seg.length() > 0 && !Seq.gt(seg.end(), connection.rcv.nxt);
             arrives(connection, seg);
-            if (before != TcpState.CLOSING || connection.tcpState() != TcpState.CLOSED || seg.length() == 0 || seg.rst()) {
+            if (!old || connection.tcpState() != TcpState.CLOSED || seg.rst()) {
                 return;
             }
-            // The ACK of our FIN came with a FIN or text: what is left of the segment is TIME-WAIT's to answer.
+            // The peer sent its FIN again, and with it the ACK of ours. RFC 9293 §3.10.7.4, first step: all of it is old, so it is acknowledged, by
+            // TIME-WAIT now. Linux leaves that to the next retransmission. What lies beyond the peer's FIN is ignored (seventh step), also in Linux.
         }
         int waiting = timeWait.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         if (waiting != TimeWaitTable.NONE) {

@@ -209,6 +209,11 @@ class SegmentArrivesTest {
                 . R(0) ack U                => CLOSING | -
                 F. R-1(0) ack U             => CLOSING | . X(0) ack R
                 F. R-1(0) ack X             => TIME_WAIT | . X(0) ack R
+                P. R(10) ack X              => TIME_WAIT | -
+                F. R(0) ack X               => TIME_WAIT | -
+                F. R(10) ack X              => TIME_WAIT | -
+                P. R-5(10) ack X            => TIME_WAIT | -
+                P. R-5(5) ack X             => TIME_WAIT | . X(0) ack R
                 R R(0)                      => LISTEN | -
                 R R+10(0)                   => CLOSING | . X(0) ack R
                 S R(0)                      => CLOSING | . X(0) ack R
