@@ -45,7 +45,7 @@ final class TimeWait {
         int entry = table.add(hash, c.localHigh(), c.localLow(), c.localPort(), c.remoteHigh(), c.remoteLow(), c.remotePort(), flags, tcp.now(), duration);
         table.sequence(entry, c.snd.nxt, c.rcv.nxt, Math.min(0xffff, c.rcv.window() >>> c.rcv.scale), c.rcv.scale);
         table.tsRecent(entry, c.tsRecent, c.timestamps ? c.tsRecentStampNs : 0);
-        table.claim(entry, tcp.ports().toTimeWait(c, finWait2));
+        table.claim(entry, tcp.ports().toTimeWait(c));
         tcp.count(Counter.TcpExtTW);
         tcp.timeWaitChanged();
     }
@@ -208,7 +208,6 @@ final class TimeWait {
             return;
         }
         table.clear(entry, TimeWaitTable.FLAG_FIN_WAIT_2);
-        table.claim(entry, tcp.ports().timeWaitBegins(table.claim(entry)));
         table.rcvNxt(entry, seg.end());
         int again = table.restart(entry, tcp.now(), durationNs());
         if (stamps) {

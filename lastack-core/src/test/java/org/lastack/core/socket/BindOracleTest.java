@@ -186,12 +186,12 @@ class BindOracleTest {
                 case "FIN_WAIT2_ORPHAN", "TIME_WAIT_SERVER" -> {
                     FakeSocket child = s.bound(plain(row[addr1]), PORT).listens().accepts(specific());
                     table.release(s);
-                    table.toTimeWait(child, row[state1].equals("FIN_WAIT2_ORPHAN"));
+                    table.toTimeWait(child);
                     table.release(child);
                 }
                 case "TIME_WAIT_CLIENT" -> {
                     s.bound(plain(row[addr1]), PORT).connect(specific(), peer, 80, FREE);
-                    table.toTimeWait(s, false);
+                    table.toTimeWait(s);
                     table.release(s);
                 }
                 case "CLOSED" -> table.release(s.bound(plain(row[addr1]), PORT));

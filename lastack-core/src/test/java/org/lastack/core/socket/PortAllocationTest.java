@@ -50,7 +50,7 @@ class PortAllocationTest {
         if (table.connect(client, HERE.high(), HERE.low(), THERE.high(), THERE.low(), 80, FREE) != 0) {
             throw new AssertionError();
         }
-        int claim = table.toTimeWait(client, false);
+        int claim = table.toTimeWait(client);
         if (table.bind(bound, HERE.high(), HERE.low(), 9000) != 0 || table.listener(HERE.high(), HERE.low(), 8080, THERE.high(), THERE.low(), i, 1) == null) {
             throw new AssertionError();
         }

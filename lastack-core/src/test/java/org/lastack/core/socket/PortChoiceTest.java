@@ -138,7 +138,7 @@ class PortChoiceTest {
         int[] claims = new int[1000];
         for (int i = 0; i < 1000; i++) {
             tuples.reusableAtNs.put(sockets.get(i).localPort(), 1_000_000L + i);
-            claims[i] = tcp.toTimeWait(sockets.get(i), false);
+            claims[i] = tcp.toTimeWait(sockets.get(i));
         }
         assertThat(FakeSocket.v4(tcp).connect("10.0.0.1", "10.0.0.9", 443, tuples)).isEqualTo(-Errno.EADDRNOTAVAIL);
         tuples.asked = 0;
@@ -163,7 +163,7 @@ class PortChoiceTest {
         }
         for (FakeSocket s : sockets) {
             tuples.reusableAtNs.put(s.localPort(), 100L + s.localPort());
-            tcp.toTimeWait(s, false);
+            tcp.toTimeWait(s);
         }
         assertThat(FakeSocket.v4(tcp).connect("10.0.0.1", "10.0.0.9", 443, tuples)).isEqualTo(-Errno.EADDRNOTAVAIL);
         tuples.reusableAtNs.put(40_000, 1_000_000L);
@@ -222,6 +222,16 @@ class PortChoiceTest {
         assertThat(FakeSocket.v4(tcp).bind("10.0.0.2", 0)).isZero();
         assertThat(FakeSocket.v4(tcp).bind("0.0.0.0", 0)).isEqualTo(-Errno.EADDRINUSE);
         assertThat(FakeSocket.v6(tcp).with(InetSocket.V6ONLY).bind("::", 0)).isZero();
+    }
+
+    /// Sockets of different devices do not meet when the port is chosen, neither.
+    @Test
+    void bindToPort0SharesWithOtherDevicesOnly() {
+        range(40_000, 40_000);
+        assertThat(FakeSocket.v4(tcp).device(1).bind("10.0.0.1", 0)).isZero();
+        assertThat(FakeSocket.v4(tcp).device(1).bind("10.0.0.1", 0)).isEqualTo(-Errno.EADDRINUSE);
+        assertThat(FakeSocket.v4(tcp).bind("10.0.0.1", 0)).isEqualTo(-Errno.EADDRINUSE);
+        assertThat(FakeSocket.v4(tcp).device(2).bind("10.0.0.1", 0)).isZero();
     }
 
     @Test

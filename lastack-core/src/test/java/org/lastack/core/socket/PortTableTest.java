@@ -149,7 +149,7 @@ class PortTableTest {
         for (String before : new String[] {"-", "A"}) {
             int port = before.equals("A") ? 6001 : 6000;
             FakeSocket listener = FakeSocket.v4(tcp).options(before).bound("0.0.0.0", port).listens();
-            int claim = tcp.toTimeWait(listener.accepts("127.0.0.1"), false);
+            int claim = tcp.toTimeWait(listener.accepts("127.0.0.1"));
             tcp.release(listener);
             assertThat(rule(tcp, FakeSocket.v4(tcp), "0.0.0.0", port).refuses()).isTrue();
             assertThat(rule(tcp, FakeSocket.v4(tcp).options("A"), "0.0.0.0", port).refuses()).isEqualTo(before.equals("-"));
@@ -162,22 +162,8 @@ class PortTableTest {
     void timeWaitForgetsTheOwner() {
         FakeSocket old = new FakeSocket(tcp, InetSocket.AF_INET, ALICE).options("P");
         old.connect("127.0.0.1", "127.0.0.9", 80, FREE);
-        tcp.toTimeWait(old, false);
+        tcp.toTimeWait(old);
         assertThat(rule(tcp, new FakeSocket(tcp, InetSocket.AF_INET, BOB).options("P"), "127.0.0.1", old.localPort())).isEqualTo(BindRule.SHARED);
-    }
-
-    /// Recorded from Linux, where an orphan in FIN-WAIT-2 is a socket still.
-    @Test
-    void anOrphanInFinWait2HasItsOwnerUntilTimeWait() {
-        FakeSocket old = new FakeSocket(tcp, InetSocket.AF_INET, ALICE).options("P");
-        old.connect("127.0.0.1", "127.0.0.9", 80, FREE);
-        int claim = tcp.toTimeWait(old, true);
-        FakeSocket bobs = new FakeSocket(tcp, InetSocket.AF_INET, BOB).options("P");
-        assertThat(rule(tcp, bobs, "127.0.0.1", old.localPort())).isEqualTo(BindRule.OWNERS_DIFFER);
-        claim = tcp.timeWaitBegins(claim);
-        assertThat(rule(tcp, bobs, "127.0.0.1", old.localPort())).isEqualTo(BindRule.SHARED);
-        tcp.leave(claim);
-        assertThat(tcp.holders(old.localPort())).isEmpty();
     }
 
     /// Linux: SOCK_BINDPORT_LOCK. A program that keeps its socket keeps the port that it named.
@@ -185,7 +171,7 @@ class PortTableTest {
     void anOpenSocketHoldsTheNamedPortBeyondTimeWait() {
         FakeSocket held = FakeSocket.v4(tcp).bound("127.0.0.1", 5001);
         held.connect("127.0.0.1", "127.0.0.9", 80, FREE);
-        tcp.leave(tcp.toTimeWait(held, false));
+        tcp.leave(tcp.toTimeWait(held));
         assertThat(rule(tcp, FakeSocket.v4(tcp), "127.0.0.1", 5001).refuses()).isTrue();
         tcp.release(held);
         assertThat(rule(tcp, FakeSocket.v4(tcp), "127.0.0.1", 5001)).isEqualTo(BindRule.FREE);
@@ -274,7 +260,7 @@ class PortTableTest {
         FakeSocket child = listener.accepts("127.0.0.1");
         tcp.release(listener);
         refused(FakeSocket.v4(tcp).connect("127.0.0.1", "127.0.0.9", 81, FREE), Errno.EADDRNOTAVAIL);
-        int claim = tcp.toTimeWait(child, false);
+        int claim = tcp.toTimeWait(child);
         refused(FakeSocket.v4(tcp).connect("127.0.0.1", "127.0.0.9", 81, FREE), Errno.EADDRNOTAVAIL);
         tcp.leave(claim);
         assertThat(FakeSocket.v4(tcp).connect("127.0.0.1", "127.0.0.9", 81, FREE)).isZero();
@@ -288,7 +274,7 @@ class PortTableTest {
         FakeSocket listener = FakeSocket.v4(tcp).options("A").bound("0.0.0.0", 5001).listens();
         int[] claims = new int[1_000_000];
         for (int i = 0; i < claims.length; i++) {
-            claims[i] = tcp.toTimeWait(listener.accepts("10.0.0.1"), false);
+            claims[i] = tcp.toTimeWait(listener.accepts("10.0.0.1"));
         }
         assertThat(tcp.holders(5001)).hasSize(2);
         tcp.release(listener);
@@ -332,7 +318,7 @@ class PortTableTest {
     void bsdNeedsTheOptionOnTheNewSocketOnly() {
         sysctls.set(Sysctl.PORT_PROFILE, 1);
         FakeSocket listener = FakeSocket.v4(tcp).bound("0.0.0.0", 5001).listens();
-        tcp.toTimeWait(listener.accepts("127.0.0.1"), false);
+        tcp.toTimeWait(listener.accepts("127.0.0.1"));
         assertThat(rule(tcp, FakeSocket.v4(tcp).options("A"), "127.0.0.1", 5001)).as("specific beside a wildcard listener").isEqualTo(BindRule.SHARED);
         assertThat(rule(tcp, FakeSocket.v4(tcp).options("A"), "0.0.0.0", 5001)).isEqualTo(BindRule.BSD_SAME_ADDRESS);
         tcp.release(listener);

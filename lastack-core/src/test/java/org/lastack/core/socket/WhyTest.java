@@ -48,8 +48,8 @@ class WhyTest {
     @Test
     void timeWaitWithoutTheOption() {
         FakeSocket listener = new FakeSocket(tcp, InetSocket.AF_INET, JAVA).bound("0.0.0.0", 9000).listens();
-        tcp.toTimeWait(listener.accepts("10.0.0.1"), false);
-        tcp.toTimeWait(listener.accepts("10.0.0.1"), false);
+        tcp.toTimeWait(listener.accepts("10.0.0.1"));
+        tcp.toTimeWait(listener.accepts("10.0.0.1"));
         tcp.release(listener);
         assertThat(answer(server))
                 .contains("blocked by 2 connections in TIME-WAIT on 10.0.0.1:9000, of java (process 4711, user 1000), with no options")
@@ -60,7 +60,7 @@ class WhyTest {
     @Test
     void timeWaitWithTheOption() {
         FakeSocket listener = new FakeSocket(tcp, InetSocket.AF_INET, JAVA).options("A").bound("0.0.0.0", 9000).listens();
-        tcp.toTimeWait(listener.accepts("10.0.0.1"), false);
+        tcp.toTimeWait(listener.accepts("10.0.0.1"));
         tcp.release(listener);
         assertThat(answer(server))
                 .contains("the holder would share, but the new socket has neither")

@@ -36,6 +36,21 @@ class OracleTest {
         assertThat(run.differences()).extracting(each -> Objects.requireNonNull(each.explanation()).id()).contains("Q1", "Q2", "Q3");
     }
 
+    /// Recorded from Linux 6.18 once the orphan was seen in FIN-WAIT-2: its owner does not count any more, while it did in FIN-WAIT-1.
+    @Test
+    void anOrphanInFinWait2IsNobodys() throws IOException {
+        String text = """
+                section proto state1 opt1 addr1 v6only1 uid1 dev1 opt2 addr2 v6only2 uid2 dev2 bind2 listen2 listen1_after note
+                dev tcp FIN_WAIT2_ORPHAN A [::ffff:0.0.0.0] 0 0 - P [::ffff:127.0.0.1] 0 1002 - EADDRINUSE - - -
+                uid tcp FIN_WAIT2_ORPHAN P 127.0.0.1 -1 0 - P [::] 0 1002 - OK OK - -
+                uid tcp FIN_WAIT2_ORPHAN AP [::1] 0 0 - P [::] 0 1001 - OK OK - -
+                uid tcp FIN_WAIT2_ORPHAN P 127.0.0.1 -1 0 - AP 127.0.0.1 -1 1002 - OK OK - -
+                """;
+        OracleRun run = run("bind", OracleTable.read(new ByteArrayInputStream(text.replace(' ', '\t').getBytes(StandardCharsets.UTF_8))));
+        assertThat(run.unexplained()).isEmpty();
+        assertThat(run.equal()).isEqualTo(4);
+    }
+
     @Test
     void threeSocketsThroughTheEngine() throws IOException {
         OracleRun run = run("bind3", table("bind3-linux"));
