@@ -58,13 +58,14 @@ final class AverageWindow implements Experiment {
         link.forward().lossEvery(1);
         sim.runUntil(() -> link.forward().lost() > 0, limit);
         link.forward().lossEvery(every);
-        sim.runUntil(() -> link.forward().lost() >= warmUp, limit);
+        long first = link.forward().lost(); // a sender that sends bursts has lost one by now
+        sim.runUntil(() -> link.forward().lost() >= first + warmUp, limit);
         double[] sums = new double[2];
         sim.every((long) (point.rtt() * 1e9 / SAMPLES_PER_RTT), () -> {
             sums[0] += bulk.cwnd();
             sums[1]++;
         });
-        long end = warmUp + Math.max(2, (long) (CYCLES[point.index()] * scale));
+        long end = first + warmUp + Math.max(2, (long) (CYCLES[point.index()] * scale));
         sim.runUntil(() -> link.forward().lost() >= end, limit);
         return sums[0] / sums[1];
     }
@@ -107,7 +108,7 @@ final class AverageWindow implements Experiment {
         String where = "";
         for (int i = 0; i < measured.length; i++) {
             double off = Math.abs(measured[i] / points.get(i).published() - 1);
-            if (off > worst) {
+            if (!(off <= worst)) { // also what is no number, for then nothing was measured
                 worst = off;
                 where = points.get(i).algorithm() + " at " + Formulas.exponent(LOSS[points.get(i).index()]) + ", RTT " + points.get(i).rtt() + " s";
             }
