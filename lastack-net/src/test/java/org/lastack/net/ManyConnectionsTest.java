@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 /// A blocking server on virtual threads: one thread per connection, 10,000 connections at once, and no carrier pinned.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ManyConnectionsTest {
+    /// More than stay unfolded (`lastack.tcp_fold_above`).
+    private static final int FIRST_CONNECTIONS = 2_000;
     private static final int CONNECTIONS = 10_000;
 
     @Test
@@ -27,24 +29,32 @@ class ManyConnectionsTest {
         try (RecordingStream events = new RecordingStream(); Net net = new Net(); ServerSocketChannel listener = net.b.openServerSocketChannel()) {
             events.enable("jdk.VirtualThreadPinned").withThreshold(java.time.Duration.ZERO).withStackTrace();
             events.onEvent("jdk.VirtualThreadPinned", event -> {
-                if (String.valueOf(event.getStackTrace()).contains("org.lastack")) {
+                String stack = String.valueOf(event.getStackTrace());
+                // The loader of classes pins whoever waits for it: once in the life of a class, whatever the code does.
+                if (stack.contains("org.lastack") && !stack.contains("ClassLoader.loadClass(")) {
                     pinned.incrementAndGet();
                     where.add(event.toString());
                 }
             });
-            events.startAsync();
             listener.bind(new InetSocketAddress(7), 4000);
             Thread.ofVirtual().start(() -> acceptAll(listener));
-            CountDownLatch connected = new CountDownLatch(CONNECTIONS);
-            CompletableFuture<?>[] clients = new CompletableFuture<?>[CONNECTIONS];
-            for (int i = 0; i < CONNECTIONS; i++) {
-                int number = i;
-                clients[i] = Net.async(() -> echo(net, connected, number));
-            }
-            CompletableFuture.allOf(clients).get();
+            // Once unobserved: threads that are the first to need a class wait for it together, pinned by the JVM.
+            echoes(net, FIRST_CONNECTIONS);
+            events.startAsync();
+            echoes(net, CONNECTIONS);
             events.stop();
         }
         assertThat(pinned.get()).as(() -> String.join("\n", where)).isZero();
+    }
+
+    private static void echoes(Net net, int connections) throws Exception {
+        CountDownLatch connected = new CountDownLatch(connections);
+        CompletableFuture<?>[] clients = new CompletableFuture<?>[connections];
+        for (int i = 0; i < connections; i++) {
+            int number = i;
+            clients[i] = Net.async(() -> echo(net, connected, number));
+        }
+        CompletableFuture.allOf(clients).get();
     }
 
     /// All connections are open before the first echo.
