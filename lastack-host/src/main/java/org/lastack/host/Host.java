@@ -23,6 +23,8 @@ import org.lastack.wire.Frame;
 public final class Host implements AutoCloseable {
     /// Octets of the array through which direct buffers go.
     static final int SCRATCH = 1 << 16;
+    /// Two thousand frames: more than links queue.
+    private static final int MOST_BATCHES_BEFORE_TIMERS = 64;
     static final int INTERRUPTED = -Errno.EINTR;
     static final int DEADLOCK = -Errno.EDEADLK;
 
@@ -445,6 +447,18 @@ public final class Host implements AutoCloseable {
             rearming = true;
             leave();
         }
+    }
+
+    /// As [#runTimers], for the thread that serves this link too: where a timer is due, what has come meanwhile is processed before it. A thread that was late has
+    /// acknowledgments waiting, and a retransmission or a probe in spite of them would be needless. Bounded, so that no flood keeps timers from running.
+    public void runTimers(LinkPort port) {
+        if (timerNs > driver.nowNs()) {
+            return;
+        }
+        for (int batches = 0; batches < MOST_BATCHES_BEFORE_TIMERS && runLink(port) == LinkPort.BATCH; batches++) {
+            // The next batch.
+        }
+        runTimers();
     }
 
     /// Receives one batch from each link. The number of frames. For drivers with one thread.

@@ -187,7 +187,7 @@ final class HostThreads {
         boolean any = false;
         try {
             any = host.runLink(port) > 0;
-            host.runTimers();
+            host.runTimers(port);
         } catch (RuntimeException | StackOverflowError e) {
             host.fault(e);
         }
@@ -297,8 +297,10 @@ final class HostThreads {
             if (port != null) {
                 host.runLink(port);
             }
-            if (port == null || port.link() == timerLink) {
+            if (port == null) {
                 host.runTimers();
+            } else if (port.link() == timerLink) {
+                host.runTimers(port);
             }
             return 0;
         } catch (RuntimeException | StackOverflowError e) {

@@ -7,16 +7,20 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.lastack.core.Counter;
+import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Owner;
+import org.lastack.core.tcp.TcpState;
 import org.lastack.link.Link;
+import org.lastack.link.LinkDecorator;
 import org.lastack.link.LinkType;
 import org.lastack.link.MemoryLink;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.PacketPrinter;
 import org.lastack.wire.Packets;
+import org.lastack.wire.TcpHeader;
 
 /// A host lives by its driver: real threads and virtual time move the same packets.
 @Timeout(value = 20, unit = TimeUnit.SECONDS)
@@ -149,6 +153,82 @@ class HostDriverTest {
         assertThat(host.call(() -> host.engine().frames().outstanding())).isEqualTo(3);
         host.close();
         assertThat(host.engine().frames().outstanding()).isZero();
+    }
+
+    /// A thread that comes late finds input and a timer that is due: the input goes first, all of it (RFC 6298 §5.3: the ACK restarts the timer).
+    @Test
+    void whatHasComeIsProcessedBeforeATimerThatIsLate() {
+        ManualDriver driver = new ManualDriver();
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        try (Host host = Host.builder().driver(driver).seed(1).rethrowFaults(true).link(pair.left(), "10.0.0.1/24").build()) {
+            HostTcpSocket socket = HostTcpSocket.open(host, InetSocket.AF_INET, Owner.ROOT);
+            assertThat(socket.connect(PEER, 80, 0)).isEqualTo(-Errno.EINPROGRESS);
+            Frame syn = Frame.unpooled(2048);
+            syn.offset = Link.HEADROOM;
+            assertThat(pair.right().receive(syn)).isPositive();
+            int tcp = syn.offset + 20;
+            for (int i = 0; i < 3 * LinkPort.BATCH; i++) {
+                sendEchoRequest(pair.right(), i);
+            }
+            byte[] synAck = Packets.tcp(PEER, 80, OURS, TcpHeader.sourcePort(syn.data, tcp)).flags(TcpHeader.SYN | TcpHeader.ACK).seq(5)
+                    .ack(TcpHeader.sequence(syn.data, tcp) + 1).build();
+            assertThat(pair.right().send(Frame.copyOf(synAck, 0, synAck.length))).isTrue();
+            driver.nowNs = 1_500_000_000;
+            assertThat(host.timerNs()).isEqualTo(1_000_000_000);
+            host.runTimers(host.ports().getFirst());
+            assertThat(host.counter(Counter.TcpRetransSegs)).isZero();
+            assertThat(host.call(() -> socket.tcp().state())).isEqualTo(TcpState.ESTABLISHED);
+        }
+    }
+
+    /// A flood does not keep timers from running.
+    @Test
+    void inputWithoutEndDoesNotHoldUpATimer() {
+        ManualDriver driver = new ManualDriver();
+        byte[] request = Packets.echoRequest(PEER, OURS, 7, 1).payload(32).build();
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        LinkDecorator flood = new LinkDecorator(pair.left()) {
+            @Override
+            public int receive(Frame frame) {
+                System.arraycopy(request, 0, frame.data, frame.offset, request.length);
+                frame.length = request.length;
+                return request.length;
+            }
+        };
+        try (Host host = Host.builder().driver(driver).seed(1).rethrowFaults(true).link(flood, "10.0.0.1/24").build()) {
+            HostTcpSocket socket = HostTcpSocket.open(host, InetSocket.AF_INET, Owner.ROOT);
+            assertThat(socket.connect(PEER, 80, 0)).isEqualTo(-Errno.EINPROGRESS);
+            driver.nowNs = 1_500_000_000;
+            host.runTimers(host.ports().getFirst());
+            assertThat(host.counter(Counter.TcpRetransSegs)).isOne();
+        }
+    }
+
+    /// Runs nothing by itself.
+    private static final class ManualDriver implements Driver {
+        private long nowNs;
+
+        @Override
+        public long nowNs() {
+            return nowNs;
+        }
+
+        @Override
+        public void attach(Host host) {}
+
+        @Override
+        public void detach(Host host) {}
+
+        @Override
+        public void deadlineMoved(Host host, long deadlineNs) {}
+
+        @Override
+        public Outcome await(Waiter waiter, long deadlineNs, boolean interruptible) {
+            return Outcome.DEADLOCK;
+        }
+
+        @Override
+        public void wake(Waiter waiter) {}
     }
 
     /// SECURITY J-01: neither an exception of a link nor one of packet processing ends the receiving thread.
