@@ -47,6 +47,8 @@ final class Acknowledgments implements SeqRanges.Gained {
     private long rateDeliveredPriorNs;
     private long rateSendIntervalUs;
     private boolean rateAppLimited;
+    private int rateLostPrior;
+    private int rateInFlight;
 
     Acknowledgments(Tcp tcp, Connection none) {
         this.tcp = tcp;
@@ -506,6 +508,8 @@ final class Acknowledgments implements SeqRanges.Gained {
             rateDeliveredPrior = flight.deliveredAtSend(id);
             rateDeliveredPriorNs = deliveredNs;
             rateAppLimited = flight.is(id, Flight.APP_LIMITED);
+            rateLostPrior = flight.lostAtSend(id);
+            rateInFlight = flight.inFlightAtSend(id);
             rateSendIntervalUs = Math.max(0, (sentNs - flight.firstSentNsAtSend(id)) / 1000);
             s.firstSentNs = sentNs;
             rateRow++;
@@ -535,6 +539,8 @@ final class Acknowledgments implements SeqRanges.Gained {
         lastIntervalUs = intervalUs;
         lastPriorDelivered = rateDeliveredPrior;
         lastAppLimited = rateAppLimited;
+        lastLost = s.lost - rateLostPrior;
+        lastInFlight = rateInFlight;
     }
 
     /// The latest delivery-rate sample, for algorithms that use it: segments, microseconds, `delivered` when the sampled segment was sent.
@@ -542,4 +548,7 @@ final class Acknowledgments implements SeqRanges.Gained {
     long lastIntervalUs;
     int lastPriorDelivered;
     boolean lastAppLimited;
+    /// Segments in flight when the sampled segment was sent, itself included, and lost since then.
+    int lastInFlight;
+    int lastLost;
 }

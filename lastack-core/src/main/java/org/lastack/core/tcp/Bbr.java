@@ -1,12 +1,11 @@
 package org.lastack.core.tcp;
 
-import org.lastack.core.WheelTimer;
 import org.lastack.core.socket.FieldStream;
 
 /// BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00), in the form that Linux runs: a model of the path, made of the largest delivery rate
 /// of ten round trips and the smallest RTT of ten seconds, decides how fast is sent (pacing) and how much may be in flight. Loss does not move it.
 /// Left out: Linux's detection of token-bucket policers. Named `bbr`; needs no help from `ssthresh`.
-final class Bbr implements CongestionControl {
+final class Bbr extends BbrBase {
     private enum Mode {
         /// Doubling the rate until the pipe is full.
         STARTUP,
@@ -23,48 +22,21 @@ final class Bbr implements CongestionControl {
     private static final double DRAIN_GAIN = 1 / HIGH_GAIN;
     private static final double CWND_GAIN = 2;
     private static final double[] PACING_CYCLE = {1.25, 0.75, 1, 1, 1, 1, 1, 1};
-    /// Pacing slightly below the estimate keeps the queue at the bottleneck from standing.
-    private static final double PACING_MARGIN = 0.99;
     private static final int BANDWIDTH_ROUNDS = 10;
-    private static final long MIN_RTT_WINDOW_NS = 10_000_000_000L;
-    private static final long PROBE_RTT_NS = 200_000_000L;
-    private static final int PROBE_RTT_CWND = 4;
-    private static final double FULL_GROWTH = 1.25;
-    private static final int FULL_ROUNDS = 3;
-    private static final int NOMINAL_RTT_US = 1000;
-    /// Below 1.2 Mbit/s segments leave one by one.
-    private static final long SINGLE_SEGMENT_RATE = 1_200_000 / 8;
 
     private static final Mode[] MODES = Mode.values();
 
     private Mode mode = Mode.STARTUP;
-    private double pacingGain = HIGH_GAIN;
-    private double cwndGain = HIGH_GAIN;
 
     // Bandwidth in segments per second: the best of each of the last rounds.
     private final double[] roundBandwidth = new double[BANDWIDTH_ROUNDS];
     private int round;
-    private int nextRoundDelivered;
-    private boolean roundStart;
-    private double fullBandwidth;
-    private int fullRounds;
-    private boolean fullReached;
-
-    private int minRttUs = Integer.MAX_VALUE;
-    private long minRttStampNs;
-    private long probeRttDoneNs = WheelTimer.NEVER;
-    private boolean probeRttRoundDone;
-
     private int cycle;
-    private long cycleStampNs;
-
-    private int priorCwnd;
-    private int previousState = Sender.OPEN;
     private boolean conserving;
-    private boolean idleRestart;
-    private boolean seenRtt;
 
-    private final AckAggregation aggregation = new AckAggregation();
+    Bbr() {
+        super(HIGH_GAIN, HIGH_GAIN);
+    }
 
     @Override
     public String name() {
@@ -72,60 +44,13 @@ final class Bbr implements CongestionControl {
     }
 
     @Override
-    public void start(Connection c, Sender s) {
-        s.ssthresh = Sender.INFINITE_SSTHRESH;
-        minRttUs = c.minRttUs;
-        minRttStampNs = c.tcp.now();
-        cycleStampNs = c.tcp.now();
-        aggregation.restart(c.tcp.now());
-        nextRoundDelivered = s.delivered;
-        initialPacing(c, s);
-    }
-
-    private void initialPacing(Connection c, Sender s) {
-        seenRtt = c.srttUs8 > 0;
-        int rttUs = seenRtt ? Math.max(1, c.srttUs8 >> 3) : NOMINAL_RTT_US;
-        s.pacingRate = octets(c, HIGH_GAIN * s.cwnd * 1e6 / rttUs);
-    }
-
-    private static long octets(Connection c, double segmentsPerSecond) {
-        int onWire = c.mss + c.fixedOptions() + 40;
-        return Math.max(1, (long) (segmentsPerSecond * onWire * PACING_MARGIN));
+    double startupGain() {
+        return HIGH_GAIN;
     }
 
     @Override
-    public int ssthresh(Connection c, Sender s) {
-        saveCwnd(s);
-        return s.ssthresh;
-    }
-
-    private void saveCwnd(Sender s) {
-        priorCwnd = previousState < Sender.RECOVERY && mode != Mode.PROBE_RTT ? s.cwnd : Math.max(priorCwnd, s.cwnd);
-    }
-
-    @Override
-    public void increase(Connection c, Sender s, int ack, int acked) {
-        // Everything happens in control().
-    }
-
-    @Override
-    public boolean controlsEverything() {
-        return true;
-    }
-
-    @Override
-    public boolean needsPacing() {
-        return true;
-    }
-
-    @Override
-    public int sendBufferFactor() {
-        return 3;
-    }
-
-    @Override
-    public int minTsoSegments(Connection c, Sender s) {
-        return s.pacingRate < SINGLE_SEGMENT_RATE ? 1 : 2;
+    boolean probesRtt() {
+        return mode == Mode.PROBE_RTT;
     }
 
     /// A spurious recovery: the estimate of the pipe may be too small.
@@ -173,8 +98,9 @@ final class Bbr implements CongestionControl {
 
     // ---- the model ------------------------------------------------------------------------------------------------------------------
 
-    /// Segments per second: the largest sample of the window.
-    private double bandwidth() {
+    /// The largest sample of the window.
+    @Override
+    double bandwidth() {
         double most = 0;
         for (double each : roundBandwidth) {
             most = Math.max(most, each);
@@ -184,17 +110,16 @@ final class Bbr implements CongestionControl {
 
     private void updateBandwidth(Sender s, Acknowledgments facts) {
         roundStart = false;
-        if (facts.lastIntervalUs <= 0 || facts.lastDelivered <= 0) {
+        double sample = sample(facts);
+        if (sample == 0) {
             return;
         }
-        if (facts.lastPriorDelivered - nextRoundDelivered >= 0) {
-            nextRoundDelivered = s.delivered;
+        countRound(s, facts);
+        if (roundStart) {
             round++;
             roundBandwidth[round % BANDWIDTH_ROUNDS] = 0;
-            roundStart = true;
             conserving = false;
         }
-        double sample = facts.lastDelivered * 1e6 / facts.lastIntervalUs;
         if (!facts.lastAppLimited || sample >= bandwidth()) {
             int slot = round % BANDWIDTH_ROUNDS;
             roundBandwidth[slot] = Math.max(roundBandwidth[slot], sample);
@@ -210,10 +135,6 @@ final class Bbr implements CongestionControl {
         target += 3 * burst(c, s);
         target = (target + 1) & ~1;
         return mode == Mode.PROBE_BW && cycle == 0 ? target + 2 : target;
-    }
-
-    private int burst(Connection c, Sender s) {
-        return Math.max(minTsoSegments(c, s), (int) Math.min((s.pacingRate >> 10) / Math.max(1, c.mss), 0x7f));
     }
 
     // ---- the machine ----------------------------------------------------------------------------------------------------------------
@@ -278,32 +199,20 @@ final class Bbr implements CongestionControl {
             minRttStampNs = now;
         }
         if (expired && !idleRestart && mode != Mode.PROBE_RTT) {
-            saveCwnd(s);
+            enterProbeRtt(s);
             mode = Mode.PROBE_RTT;
-            probeRttDoneNs = WheelTimer.NEVER;
         }
         if (mode == Mode.PROBE_RTT) {
-            probeRtt(c, s, now);
+            probeRtt(c, s);
         }
         if (s.delivered > 0) {
             idleRestart = false;
         }
     }
 
-    private void probeRtt(Connection c, Sender s, long now) {
-        // Samples of this phase are limited by us, not by the path.
-        s.appLimitedUntil = Math.max(1, s.delivered + s.inFlight());
-        if (probeRttDoneNs == WheelTimer.NEVER) {
-            if (s.inFlight() <= PROBE_RTT_CWND) {
-                probeRttDoneNs = now + PROBE_RTT_NS;
-                probeRttRoundDone = false;
-                nextRoundDelivered = s.delivered;
-            }
-            return;
-        }
-        probeRttRoundDone |= roundStart;
-        if (probeRttRoundDone && now > probeRttDoneNs) {
-            minRttStampNs = now;
+    private void probeRtt(Connection c, Sender s) {
+        if (probeRttOver(c, s, MIN_CWND)) {
+            minRttStampNs = c.tcp.now();
             s.cwnd = Math.max(s.cwnd, priorCwnd);
             if (fullReached) {
                 probeBandwidth(c);
@@ -336,38 +245,21 @@ final class Bbr implements CongestionControl {
 
     // ---- what the sender obeys ------------------------------------------------------------------------------------------------------
 
-    private void pace(Connection c, Sender s, double bandwidth, double gain) {
-        if (!seenRtt && c.srttUs8 > 0) {
-            initialPacing(c, s);
-        }
-        if (bandwidth <= 0) {
-            return;
-        }
-        long rate = octets(c, bandwidth * gain);
-        if (fullReached || rate > s.pacingRate) {
-            s.pacingRate = rate;
-        }
-    }
-
     private void setCwnd(Connection c, Sender s, int acked, int newlyLost) {
         if (acked > 0) {
             boolean conserved = recovers(s, acked, newlyLost);
             int cwnd = s.cwnd;
             if (!conserved) {
                 int target = inFlightTarget(c, s, bandwidth(), cwndGain) + (fullReached ? aggregation.room(bandwidth()) : 0);
-                if (fullReached) {
-                    cwnd = Math.min(cwnd + acked, target);
-                } else if (cwnd < target || s.delivered < Congestion.INITIAL_WINDOW) {
-                    cwnd += acked;
-                }
-                cwnd = Math.max(cwnd, PROBE_RTT_CWND);
+                cwnd = grown(s, acked, target);
+                cwnd = Math.max(cwnd, MIN_CWND);
             }
             s.cwnd = Math.min(cwnd, s.cwndClamp);
         } else {
             recovers(s, acked, newlyLost);
         }
         if (mode == Mode.PROBE_RTT) {
-            s.cwnd = Math.min(s.cwnd, PROBE_RTT_CWND);
+            s.cwnd = Math.min(s.cwnd, MIN_CWND);
         }
     }
 
@@ -380,7 +272,7 @@ final class Bbr implements CongestionControl {
         }
         if (s.state == Sender.RECOVERY && previousState != Sender.RECOVERY) {
             conserving = true;
-            nextRoundDelivered = s.delivered;
+            startRound(s);
             cwnd = s.inFlight() + acked;
         } else if (previousState >= Sender.RECOVERY && s.state < Sender.RECOVERY) {
             cwnd = Math.max(cwnd, priorCwnd);
@@ -394,30 +286,14 @@ final class Bbr implements CongestionControl {
     @Override
     public void fold(FieldStream f, Connection c) {
         mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
-        pacingGain = f.number(pacingGain, HIGH_GAIN);
-        cwndGain = f.number(cwndGain, pacingGain);
         double before = 0;
         for (int i = 0; i < BANDWIDTH_ROUNDS; i++) {
             roundBandwidth[i] = f.number(roundBandwidth[i], before);
             before = roundBandwidth[i];
         }
         round = f.number(round, 0);
-        nextRoundDelivered = f.number(nextRoundDelivered, 0);
-        roundStart = f.bit(roundStart);
-        fullBandwidth = f.number(fullBandwidth, before);
-        fullRounds = f.number(fullRounds, 0);
-        fullReached = f.bit(fullReached);
-        minRttUs = f.number(minRttUs, c.minRttUs);
-        minRttStampNs = f.number(minRttStampNs, c.minRttStampNs);
-        probeRttDoneNs = f.bit(probeRttDoneNs != WheelTimer.NEVER) ? f.number(probeRttDoneNs, minRttStampNs) : WheelTimer.NEVER;
-        probeRttRoundDone = f.bit(probeRttRoundDone);
         cycle = f.number(cycle, 0);
-        cycleStampNs = f.number(cycleStampNs, c.lastAckReceivedNs);
-        priorCwnd = f.number(priorCwnd, 0);
-        previousState = f.number(previousState, Sender.OPEN);
         conserving = f.bit(conserving);
-        idleRestart = f.bit(idleRestart);
-        seenRtt = f.bit(seenRtt);
-        aggregation.fold(f, c.lastAckReceivedNs);
+        foldBase(f, c, before);
     }
 }

@@ -5,9 +5,9 @@ import org.lastack.core.socket.FieldStream;
 
 /// BBR, version 3, after draft-ietf-ccwg-bbr: like [Bbr] a model of the path, but with bounds that follow loss. `inflightHi` is what the path was seen to
 /// carry, `inflightLo` and `bandwidthLo` what it carried just now, under loss; probing for more happens every two to three seconds and stops where over 2 %
-/// of a round trip's segments are lost. Named `bbr3`. No response to ECN, as the draft has none. What was in flight and lost when a segment was sent is
-/// known per ACK ([FlightHistory]), and judged when something sent at that time is acknowledged, not per lost segment.
-final class Bbr3 implements CongestionControl {
+/// of what was in flight is lost, judged at each lost segment by what was in flight when it was sent. Named `bbr3`. No response to ECN, as the draft has
+/// none.
+final class Bbr3 extends BbrBase {
     private enum Mode {
         STARTUP,
         DRAIN,
@@ -39,17 +39,11 @@ final class Bbr3 implements CongestionControl {
     private static final double UP_GAIN = 1.25;
     private static final double UP_CWND_GAIN = 2.25;
     private static final double PROBE_RTT_CWND_GAIN = 0.5;
-    private static final double PACING_MARGIN = 0.99;
     private static final double LOSS_THRESHOLD = 0.02;
     private static final double BETA = 0.7;
     private static final double HEADROOM = 0.15;
-    private static final double FULL_GROWTH = 1.25;
-    private static final int FULL_ROUNDS = 3;
     private static final int STARTUP_LOSS_EVENTS = 6;
-    private static final int MIN_CWND = 4;
-    private static final long MIN_RTT_WINDOW_NS = 10_000_000_000L;
     private static final long PROBE_RTT_INTERVAL_NS = 5_000_000_000L;
-    private static final long PROBE_RTT_NS = 200_000_000L;
     private static final long PROBE_WAIT_NS = 2_000_000_000L;
     private static final int PROBE_WAIT_RANDOM_MS = 1000;
     /// Probe at least as often as Reno would have grown by one bandwidth-delay product, up to so many rounds (§5.3.3.5.1: coexistence).
@@ -58,18 +52,11 @@ final class Bbr3 implements CongestionControl {
     private static final Mode[] MODES = Mode.values();
     private static final Acks[] ACKS = Acks.values();
     private static final int NO_BOUND = Integer.MAX_VALUE;
-    private static final int NOMINAL_RTT_US = 1000;
-    /// Below 1.2 Mbit/s segments leave one by one.
-    private static final long SINGLE_SEGMENT_RATE = 1_200_000 / 8;
 
     private Mode mode = Mode.STARTUP;
     private Acks acks = Acks.INIT;
-    private double pacingGain = STARTUP_GAIN;
-    private double cwndGain = CWND_GAIN;
 
-    // Round trips, counted in delivered segments
-    private int nextRoundDelivered;
-    private boolean roundStart;
+    // Round trips with loss
     private int lossRoundDelivered;
     private boolean lossRoundStart;
     private boolean lossInRound;
@@ -83,21 +70,12 @@ final class Bbr3 implements CongestionControl {
     private int inflightHi = NO_BOUND;
     private int inflightLo = NO_BOUND;
     private int latestInflight;
-    private int minRttUs = Integer.MAX_VALUE;
-    private long minRttStampNs;
     private int probeRttMinUs = Integer.MAX_VALUE;
     private long probeRttMinStampNs;
-    private final AckAggregation aggregation = new AckAggregation();
-    private final FlightHistory history = new FlightHistory();
 
-    // Is the pipe full?
-    private double fullBandwidth;
-    private int fullRounds;
     private boolean fullNow;
-    private boolean fullReached;
 
     // Probing for bandwidth
-    private long cycleStampNs;
     private long probeWaitNs;
     private int roundsSinceProbe;
     private boolean probeSamples;
@@ -106,18 +84,16 @@ final class Bbr3 implements CongestionControl {
     private int upCount = NO_BOUND;
 
     // Probing for the RTT
-    private long probeRttDoneNs = WheelTimer.NEVER;
-    private boolean probeRttRoundDone;
     private boolean probeRttExpired;
-    private boolean idleRestart;
-    private boolean seenRtt;
-    private int priorCwnd;
-    private int previousState = Sender.OPEN;
 
     // For the return from a needless recovery
     private double undoBandwidthLo = Double.MAX_VALUE;
     private int undoInflightLo = NO_BOUND;
     private int undoInflightHi = NO_BOUND;
+
+    Bbr3() {
+        super(STARTUP_GAIN, CWND_GAIN);
+    }
 
     @Override
     public String name() {
@@ -126,64 +102,20 @@ final class Bbr3 implements CongestionControl {
 
     @Override
     public void start(Connection c, Sender s) {
-        long now = c.tcp.now();
-        s.ssthresh = Sender.INFINITE_SSTHRESH;
-        minRttUs = c.minRttUs;
-        probeRttMinUs = c.minRttUs;
-        minRttStampNs = now;
-        probeRttMinStampNs = now;
-        cycleStampNs = now;
-        aggregation.restart(now);
-        history.record(s.delivered, s.lost, s.cwnd, s.cwnd);
-        startRound(s);
+        super.start(c, s);
+        probeRttMinUs = minRttUs;
+        probeRttMinStampNs = minRttStampNs;
         lossRoundDelivered = s.delivered;
-        initialPacing(c, s);
-    }
-
-    private void initialPacing(Connection c, Sender s) {
-        seenRtt = c.srttUs8 > 0;
-        int rttUs = seenRtt ? Math.max(1, c.srttUs8 >> 3) : NOMINAL_RTT_US;
-        s.pacingRate = octets(c, STARTUP_GAIN * s.cwnd * 1e6 / rttUs);
-    }
-
-    private static long octets(Connection c, double segmentsPerSecond) {
-        int onWire = c.mss + c.fixedOptions() + 40;
-        return Math.max(1, (long) (segmentsPerSecond * onWire * PACING_MARGIN));
     }
 
     @Override
-    public int ssthresh(Connection c, Sender s) {
-        saveCwnd(s);
-        return s.ssthresh;
-    }
-
-    private void saveCwnd(Sender s) {
-        priorCwnd = previousState < Sender.RECOVERY && mode != Mode.PROBE_RTT ? s.cwnd : Math.max(priorCwnd, s.cwnd);
+    double startupGain() {
+        return STARTUP_GAIN;
     }
 
     @Override
-    public void increase(Connection c, Sender s, int ack, int acked) {
-        // Everything happens in control().
-    }
-
-    @Override
-    public boolean controlsEverything() {
-        return true;
-    }
-
-    @Override
-    public boolean needsPacing() {
-        return true;
-    }
-
-    @Override
-    public int sendBufferFactor() {
-        return 3;
-    }
-
-    @Override
-    public int minTsoSegments(Connection c, Sender s) {
-        return s.pacingRate < SINGLE_SEGMENT_RATE ? 1 : 2;
+    boolean probesRtt() {
+        return mode == Mode.PROBE_RTT;
     }
 
     @Override
@@ -203,7 +135,7 @@ final class Bbr3 implements CongestionControl {
             idleRestart = true;
             aggregation.restart(c.tcp.now());
             if (probesBandwidth()) {
-                pace(c, s, 1);
+                pace(c, s, bandwidth(), 1);
             } else if (mode == Mode.PROBE_RTT) {
                 checkProbeRttDone(c, s);
             }
@@ -226,9 +158,36 @@ final class Bbr3 implements CongestionControl {
         previousState = newState;
     }
 
+    /// §5.5.10.2, BBRHandleLostPacket: each lost segment tells at which amount in flight too much of it was lost.
     @Override
-    public void acknowledged(Connection c, Sender s, int acked, long rttUs, int inFlightBefore) {
-        history.sentUpTo(inFlightBefore);
+    public void lost(Connection c, Sender s, int row) {
+        if (!lossInRound) {
+            // The round trip that follows the first loss shows all of what the path carries under loss.
+            lossRoundDelivered = s.delivered;
+        }
+        lossInRound = true;
+        int inFlight = s.flight.inFlightAtSend(row);
+        int lost = s.lost - s.flight.lostAtSend(row);
+        if (probeSamples && lost > inFlight * LOSS_THRESHOLD) {
+            inflightTooHigh(c, s, inflightAtLoss(inFlight, lost), s.flight.is(row, Flight.APP_LIMITED));
+        }
+    }
+
+    /// Of `inFlight` segments `lost` are lost, the last of each included: the amount in flight at which their share reached the threshold.
+    static int inflightAtLoss(int inFlight, int lost) {
+        double before = Math.max(0, LOSS_THRESHOLD * (inFlight - 1) - (lost - 1)) / (1 - LOSS_THRESHOLD);
+        return inFlight - 1 + (int) before;
+    }
+
+    /// BBRHandleInflightTooHigh: the bound falls once per probe for bandwidth.
+    private void inflightTooHigh(Connection c, Sender s, int inFlight, boolean appLimited) {
+        probeSamples = false;
+        if (!appLimited) {
+            inflightHi = Math.max(inFlight, (int) (BETA * Math.min(product(bandwidth(), 1), s.cwnd)));
+        }
+        if (mode == Mode.PROBE_UP) {
+            down(c, s);
+        }
     }
 
     @Override
@@ -245,9 +204,8 @@ final class Bbr3 implements CongestionControl {
             latestInflight = Math.max(0, facts.lastDelivered);
             lossEventsInRound = 0;
         }
-        pace(c, s, pacingGain);
+        pace(c, s, bandwidth(), pacingGain);
         setCwnd(c, s, acked);
-        history.record(s.delivered, s.lost, s.inFlight(), s.cwnd);
     }
 
     // ---- the model (§5.5) -------------------------------------------------------------------------------------------------------------
@@ -257,13 +215,9 @@ final class Bbr3 implements CongestionControl {
         return Math.max(cycleBandwidth[0], cycleBandwidth[1]);
     }
 
-    private double bandwidth() {
+    @Override
+    double bandwidth() {
         return Math.min(maxBandwidth(), bandwidthLo);
-    }
-
-    /// Segments per second, 0 if this ACK gives no sample.
-    private static double sample(Acknowledgments facts) {
-        return facts.lastIntervalUs > 0 && facts.lastDelivered > 0 ? facts.lastDelivered * 1e6 / facts.lastIntervalUs : 0;
     }
 
     private void updateModel(Connection c, Sender s, Acknowledgments facts, int acked, int newlyLost) {
@@ -273,11 +227,8 @@ final class Bbr3 implements CongestionControl {
         if (rate > 0) {
             latestBandwidth = Math.max(latestBandwidth, rate);
             latestInflight = Math.max(latestInflight, facts.lastDelivered);
-            if (facts.lastPriorDelivered - nextRoundDelivered >= 0) {
-                startRound(s);
-                roundStart = true;
-                roundsSinceProbe++;
-            }
+            countRound(s, facts);
+            roundsSinceProbe += roundStart ? 1 : 0;
             if (facts.lastPriorDelivered - lossRoundDelivered >= 0) {
                 lossRoundDelivered = s.delivered;
                 lossRoundStart = true;
@@ -287,7 +238,6 @@ final class Bbr3 implements CongestionControl {
             }
         }
         if (newlyLost > 0) {
-            lossInRound = true;
             lossEventsInRound++;
         }
         if (lossRoundStart) {
@@ -295,10 +245,6 @@ final class Bbr3 implements CongestionControl {
             lossInRound = false;
         }
         aggregation.update(c.tcp.now(), acked, bandwidth(), s.cwnd, roundStart);
-    }
-
-    private void startRound(Sender s) {
-        nextRoundDelivered = s.delivered;
     }
 
     /// §5.5.10.3: once per round trip with loss, unless it is probing that made it.
@@ -325,8 +271,7 @@ final class Bbr3 implements CongestionControl {
 
     /// §5.6.4.2: with room for what offloads and delayed ACKs keep out of sight.
     private int quantized(Connection c, Sender s, int segments) {
-        int burst = Math.max(minTsoSegments(c, s), (int) Math.min((s.pacingRate >> 10) / Math.max(1, c.mss), 0x7f));
-        int most = Math.max(Math.max(segments, 3 * burst), MIN_CWND);
+        int most = Math.max(Math.max(segments, 3 * burst(c, s)), MIN_CWND);
         return mode == Mode.PROBE_UP ? most + 2 : most;
     }
 
@@ -362,7 +307,7 @@ final class Bbr3 implements CongestionControl {
 
     private void checkStartup(Connection c, Sender s, Acknowledgments facts) {
         checkFull(facts);
-        if (mode == Mode.STARTUP && lossRoundStart && lossEventsInRound >= STARTUP_LOSS_EVENTS && s.state == Sender.RECOVERY && tooHigh(s, facts)) {
+        if (mode == Mode.STARTUP && lossRoundStart && lossEventsInRound >= STARTUP_LOSS_EVENTS && s.state == Sender.RECOVERY && tooHigh(facts)) {
             fullReached = true;
             inflightHi = Math.max(product(maxBandwidth(), 1), latestInflight);
         }
@@ -465,12 +410,8 @@ final class Bbr3 implements CongestionControl {
     }
 
     /// Over 2 % of what was in flight when the acknowledged segment was sent are lost by now (§5.5.10.2).
-    private boolean tooHigh(Sender s, Acknowledgments facts) {
-        if (sample(facts) == 0) {
-            return false;
-        }
-        history.find(facts.lastPriorDelivered);
-        return s.lost - history.lost() > history.inFlight() * LOSS_THRESHOLD;
+    private static boolean tooHigh(Acknowledgments facts) {
+        return sample(facts) > 0 && facts.lastLost > facts.lastInFlight * LOSS_THRESHOLD;
     }
 
     private void adaptUpperBound(Connection c, Sender s, Acknowledgments facts, int acked) {
@@ -485,22 +426,16 @@ final class Bbr3 implements CongestionControl {
                 cycleBandwidth[cycle] = 0;
             }
         }
-        if (tooHigh(s, facts)) {
+        if (tooHigh(facts)) {
             if (probeSamples) {
-                probeSamples = false;
-                if (!facts.lastAppLimited) {
-                    inflightHi = Math.max(history.inFlight(), (int) (BETA * Math.min(product(bandwidth(), 1), s.cwnd)));
-                }
-                if (mode == Mode.PROBE_UP) {
-                    down(c, s);
-                }
+                inflightTooHigh(c, s, facts.lastInFlight, facts.lastAppLimited);
             }
             return;
         }
         if (inflightHi == NO_BOUND || sample(facts) == 0) {
             return;
         }
-        inflightHi = Math.max(inflightHi, history.inFlight());
+        inflightHi = Math.max(inflightHi, facts.lastInFlight);
         if (mode == Mode.PROBE_UP) {
             raise(s, acked);
         }
@@ -545,26 +480,14 @@ final class Bbr3 implements CongestionControl {
 
     private void checkProbeRtt(Connection c, Sender s) {
         if (mode != Mode.PROBE_RTT && probeRttExpired && !idleRestart) {
-            saveCwnd(s);
-            probeRttDoneNs = WheelTimer.NEVER;
+            enterProbeRtt(s);
             acks = Acks.PROBE_STOPPING;
             startRound(s);
             enter(Mode.PROBE_RTT);
         }
         if (mode == Mode.PROBE_RTT) {
-            // Samples of this phase are limited by us, not by the path.
-            s.appLimitedUntil = Math.max(1, s.delivered + s.inFlight());
-            if (probeRttDoneNs == WheelTimer.NEVER) {
-                if (s.inFlight() <= probeRttCwnd()) {
-                    probeRttDoneNs = c.tcp.now() + PROBE_RTT_NS;
-                    probeRttRoundDone = false;
-                    startRound(s);
-                }
-            } else {
-                probeRttRoundDone |= roundStart;
-                if (probeRttRoundDone) {
-                    checkProbeRttDone(c, s);
-                }
+            if (probeRttOver(c, s, probeRttCwnd())) {
+                checkProbeRttDone(c, s);
             }
         }
         if (s.delivered != 0) {
@@ -610,29 +533,9 @@ final class Bbr3 implements CongestionControl {
         };
     }
 
-    private void pace(Connection c, Sender s, double gain) {
-        if (!seenRtt && c.srttUs8 > 0) {
-            initialPacing(c, s);
-        }
-        if (bandwidth() <= 0) {
-            return;
-        }
-        long rate = octets(c, bandwidth() * gain);
-        if (fullReached || rate > s.pacingRate) {
-            s.pacingRate = rate;
-        }
-    }
-
     private void setCwnd(Connection c, Sender s, int acked) {
         int most = quantized(c, s, product(bandwidth(), cwndGain) + (fullReached ? aggregation.room(bandwidth()) : 0));
-        int cwnd = s.cwnd;
-        if (acked > 0) {
-            if (fullReached) {
-                cwnd = Math.min(cwnd + acked, most);
-            } else if (cwnd < most || s.delivered < Congestion.INITIAL_WINDOW) {
-                cwnd += acked;
-            }
-        }
+        int cwnd = acked > 0 ? grown(s, acked, most) : s.cwnd;
         if (mode == Mode.PROBE_RTT) {
             cwnd = Math.min(cwnd, probeRttCwnd());
         }
@@ -652,8 +555,6 @@ final class Bbr3 implements CongestionControl {
     public void fold(FieldStream f, Connection c) {
         mode = MODES[f.number(mode.ordinal(), Mode.STARTUP.ordinal())];
         acks = ACKS[f.number(acks.ordinal(), Acks.INIT.ordinal())];
-        pacingGain = f.number(pacingGain, STARTUP_GAIN);
-        cwndGain = f.number(cwndGain, CWND_GAIN);
         foldRounds(f);
         cycleBandwidth[0] = f.number(cycleBandwidth[0], 0.0);
         cycleBandwidth[1] = f.number(cycleBandwidth[1], cycleBandwidth[0]);
@@ -663,45 +564,30 @@ final class Bbr3 implements CongestionControl {
         inflightHi = f.number(inflightHi, NO_BOUND);
         inflightLo = f.number(inflightLo, NO_BOUND);
         latestInflight = f.number(latestInflight, 0);
-        minRttUs = f.number(minRttUs, c.minRttUs);
-        minRttStampNs = f.number(minRttStampNs, c.minRttStampNs);
+        foldBase(f, c, cycleBandwidth[0]);
         probeRttMinUs = f.number(probeRttMinUs, minRttUs);
         probeRttMinStampNs = f.number(probeRttMinStampNs, minRttStampNs);
-        fullBandwidth = f.number(fullBandwidth, cycleBandwidth[0]);
-        fullRounds = f.number(fullRounds, 0);
         fullNow = f.bit(fullNow);
-        fullReached = f.bit(fullReached);
-        foldProbing(f, c);
-        aggregation.fold(f, c.lastAckReceivedNs);
-        history.fold(f);
+        foldProbing(f);
         undoBandwidthLo = f.number(undoBandwidthLo, Double.MAX_VALUE);
         undoInflightLo = f.number(undoInflightLo, NO_BOUND);
         undoInflightHi = f.number(undoInflightHi, NO_BOUND);
     }
 
     private void foldRounds(FieldStream f) {
-        nextRoundDelivered = f.number(nextRoundDelivered, 0);
-        roundStart = f.bit(roundStart);
-        lossRoundDelivered = f.number(lossRoundDelivered, nextRoundDelivered);
+        lossRoundDelivered = f.number(lossRoundDelivered, 0);
         lossRoundStart = f.bit(lossRoundStart);
         lossInRound = f.bit(lossInRound);
         lossEventsInRound = f.number(lossEventsInRound, 0);
     }
 
-    private void foldProbing(FieldStream f, Connection c) {
-        cycleStampNs = f.number(cycleStampNs, c.lastAckReceivedNs);
+    private void foldProbing(FieldStream f) {
         probeWaitNs = f.number(probeWaitNs, 0L);
         roundsSinceProbe = f.number(roundsSinceProbe, 0);
         probeSamples = f.bit(probeSamples);
         upRounds = f.number(upRounds, 0);
         upAcks = f.number(upAcks, 0);
         upCount = f.number(upCount, NO_BOUND);
-        probeRttDoneNs = f.bit(probeRttDoneNs != WheelTimer.NEVER) ? f.number(probeRttDoneNs, minRttStampNs) : WheelTimer.NEVER;
-        probeRttRoundDone = f.bit(probeRttRoundDone);
         probeRttExpired = f.bit(probeRttExpired);
-        idleRestart = f.bit(idleRestart);
-        seenRtt = f.bit(seenRtt);
-        priorCwnd = f.number(priorCwnd, 0);
-        previousState = f.number(previousState, Sender.OPEN);
     }
 }

@@ -50,6 +50,9 @@ interface CongestionControl {
     /// ECN echo counts come to the algorithm per ACK (DCTCP): `deliveredCe` of `acked` segments carried CE.
     default void inAck(Connection c, Sender s, boolean ece, int ackedOctets) {}
 
+    /// The segment of that row of the [Flight] is lost, for the first time or again; `s.lost` counts it already.
+    default void lost(Connection c, Sender s, int row) {}
+
     /// True if the algorithm sets cwnd and pacing on every ACK itself (BBR); then [#control] is called instead of [#increase] and PRR.
     default boolean controlsEverything() {
         return false;

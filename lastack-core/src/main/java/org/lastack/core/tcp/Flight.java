@@ -40,6 +40,8 @@ final class Flight {
     private int[] deliveredAtSend = FlightRows.NONE.deliveredAtSend;
     private long[] deliveredNsAtSend = FlightRows.NONE.deliveredNsAtSend;
     private long[] firstSentNsAtSend = FlightRows.NONE.firstSentNsAtSend;
+    private int[] lostAtSend = FlightRows.NONE.lostAtSend;
+    private int[] inFlightAtSend = FlightRows.NONE.inFlightAtSend;
     private int[] older = FlightRows.NONE.older;
     private int[] newer = FlightRows.NONE.newer;
     private int oldest = NONE;
@@ -116,6 +118,16 @@ final class Flight {
         return firstSentNsAtSend[id & mask];
     }
 
+    /// Segments lost so far when this one was sent last.
+    int lostAtSend(int id) {
+        return lostAtSend[id & mask];
+    }
+
+    /// Segments in the network when this one was sent last, itself included.
+    int inFlightAtSend(int id) {
+        return inFlightAtSend[id & mask];
+    }
+
     /// A new segment goes out: appends its row and returns the id.
     int append(int start, int end, int rowFlags, long nowNs) {
         if (tail - head > mask || rows == FlightRows.NONE) {
@@ -138,6 +150,13 @@ final class Flight {
         deliveredNsAtSend[slot] = deliveredNs;
         firstSentNsAtSend[slot] = firstSentNs;
         flags[slot] = appLimited ? flags[slot] | APP_LIMITED : flags[slot] & ~APP_LIMITED;
+    }
+
+    /// Remembers what an algorithm needs that judges the loss of what was in flight.
+    void lossState(int id, int lost, int inFlight) {
+        int slot = id & mask;
+        lostAtSend[slot] = lost;
+        inFlightAtSend[slot] = inFlight;
     }
 
     /// The row goes out again: newest in the order of transmission.
@@ -296,6 +315,7 @@ final class Flight {
                 int keep = flags[slot] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[slot] ? -1 : ~(FIN | PSH | BURST_END));
                 int piece = copy.append(from, to, keep, sentNs[slot]);
                 copy.rateState(piece, deliveredAtSend[slot], deliveredNsAtSend[slot], firstSentNsAtSend[slot], (flags[slot] & APP_LIMITED) != 0);
+                copy.lossState(piece, lostAtSend[slot], inFlightAtSend[slot]);
                 copy.set(piece, flags[slot] & (SACKED | LOST | RETRANSMITTED));
                 if ((flags[slot] & SACKED) != 0) {
                     copy.unlink(piece);
@@ -341,6 +361,8 @@ final class Flight {
         deliveredAtSend = columns.deliveredAtSend;
         deliveredNsAtSend = columns.deliveredNsAtSend;
         firstSentNsAtSend = columns.firstSentNsAtSend;
+        lostAtSend = columns.lostAtSend;
+        inFlightAtSend = columns.inFlightAtSend;
         older = columns.older;
         newer = columns.newer;
     }

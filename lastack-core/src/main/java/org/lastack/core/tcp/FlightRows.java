@@ -14,6 +14,8 @@ final class FlightRows {
     final int[] deliveredAtSend;
     final long[] deliveredNsAtSend;
     final long[] firstSentNsAtSend;
+    final int[] lostAtSend;
+    final int[] inFlightAtSend;
     final int[] older;
     final int[] newer;
 
@@ -25,6 +27,8 @@ final class FlightRows {
         deliveredAtSend = new int[size];
         deliveredNsAtSend = new long[size];
         firstSentNsAtSend = new long[size];
+        lostAtSend = new int[size];
+        inFlightAtSend = new int[size];
         older = new int[size];
         newer = new int[size];
     }
@@ -41,6 +45,8 @@ final class FlightRows {
         deliveredAtSend[to] = source.deliveredAtSend[from];
         deliveredNsAtSend[to] = source.deliveredNsAtSend[from];
         firstSentNsAtSend[to] = source.firstSentNsAtSend[from];
+        lostAtSend[to] = source.lostAtSend[from];
+        inFlightAtSend[to] = source.inFlightAtSend[from];
         older[to] = source.older[from];
         newer[to] = source.newer[from];
     }

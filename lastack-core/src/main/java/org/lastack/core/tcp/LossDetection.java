@@ -20,7 +20,7 @@ final class LossDetection {
             return;
         }
         if (!c.sackPermitted) {
-            newRenoMarkHead(s, ack.advanced && s.state >= Sender.RECOVERY);
+            newRenoMarkHead(c, s, ack.advanced && s.state >= Sender.RECOVERY);
             return;
         }
         int before = s.flight.retransmittedOut();
@@ -34,12 +34,12 @@ final class LossDetection {
         }
     }
 
-    void newRenoMarkHead(Sender s, boolean partialAck) {
+    void newRenoMarkHead(Connection c, Sender s, boolean partialAck) {
         boolean inRecovery = s.state >= Sender.RECOVERY;
         if (!inRecovery && s.renoSacked >= s.reordering || inRecovery && partialAck) {
             Flight flight = s.flight;
             if (!flight.isEmpty() && !flight.is(flight.head, Flight.LOST)) {
-                markLost(s, flight.head);
+                markLost(c, s, flight.head);
             }
         }
     }
@@ -55,7 +55,7 @@ final class LossDetection {
             if (flight.is(id, Flight.SACKED)) {
                 above--;
             } else if (above >= s.reordering && !flight.is(id, Flight.LOST) && !flight.is(id, Flight.EVER_RETRANSMITTED)) {
-                markLost(s, id);
+                markLost(c, s, id);
             }
         }
         if (above < 0) {
@@ -147,7 +147,7 @@ final class LossDetection {
             }
             long remaining = s.rackRttUs + windowUs - (now - sentNs) / 1000;
             if (remaining <= 0) {
-                markLost(s, id);
+                markLost(c, s, id);
                 flight.unlink(id);
             } else {
                 wait = Math.max(wait, remaining);
@@ -218,7 +218,7 @@ final class LossDetection {
                 continue;
             }
             if (!flight.is(id, Flight.LOST) || flight.is(id, Flight.RETRANSMITTED)) {
-                markLost(s, id);
+                markLost(c, s, id);
             }
         }
     }
@@ -228,7 +228,7 @@ final class LossDetection {
         return age <= s.rackRttUs + reorderWindowUs(c, s) && s.rackRttUs > 0;
     }
 
-    void markLost(Sender s, int id) {
+    void markLost(Connection c, Sender s, int id) {
         Flight flight = s.flight;
         flight.clear(id, Flight.RETRANSMITTED);
         if (!flight.is(id, Flight.LOST)) {
@@ -240,6 +240,7 @@ final class LossDetection {
         } else {
             s.lost++;
         }
+        s.control.lost(c, s, id);
         flight.needsRetransmission(id);
     }
 }

@@ -154,7 +154,7 @@ final class Recovery {
             return false;
         }
         if (!c.sackPermitted) {
-            detection.newRenoMarkHead(s, true);
+            detection.newRenoMarkHead(c, s, true);
         }
         return true;
     }
@@ -578,7 +578,7 @@ final class Recovery {
         int previousLost = flight.lostOut();
         for (int id = flight.head; id - flight.tail < 0; id++) {
             if (flight.end(id) - flight.start(id) > mss && !flight.is(id, Flight.SACKED)) {
-                detection.markLost(s, id);
+                detection.markLost(c, s, id);
                 any = true;
             }
         }
@@ -593,7 +593,7 @@ final class Recovery {
     void synTextLost(Connection c, Sender s) {
         Flight flight = s.flight;
         for (int id = flight.head; id - flight.tail < 0; id++) {
-            detection.markLost(s, id);
+            detection.markLost(c, s, id);
         }
         transmitWithoutReduction(c, s);
     }

@@ -329,6 +329,7 @@ final class Sending {
             int rowFlags = (finRow ? Flight.FIN : 0) | (pushed && to == end ? Flight.PSH : 0) | (burstEnd && to == end ? Flight.BURST_END : 0);
             int id = s.flight.append(row, finRow ? to + 1 : to, rowFlags, now);
             s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
+            s.flight.lossState(id, s.lost, s.inFlight());
             row = to;
         } while (row != end);
         int flags = TcpHeader.ACK | (psh ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0) | ecnFlags(c, s, length);
@@ -407,6 +408,7 @@ final class Sending {
             flight.retransmitted(id, now);
         }
         flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
+        flight.lossState(id, s.lost, s.inFlight());
         c.tcp.retransmitting(true);
         c.tcp.output().segment(c, flags | (c.ecn && c.ecnDemandCwr ? TcpHeader.ECE : 0), start, length, 0);
         c.tcp.retransmitting(false);

@@ -419,6 +419,7 @@ abstract class UserOpen extends Connection {
             snd.writeEnd += octets;
             int id = s.flight.append(snd.nxt, snd.nxt + octets, Flight.PSH, tcp.now());
             s.flight.rateState(id, s.delivered, tcp.now(), tcp.now(), false);
+            s.flight.lossState(id, s.lost, s.inFlight());
             snd.nxt += octets;
             f.synData = true;
         }
@@ -430,6 +431,7 @@ abstract class UserOpen extends Connection {
     private void queueSyn(Sender s) {
         int id = s.flight.append(snd.iss, snd.iss + 1, Flight.SYN, tcp.now());
         s.flight.rateState(id, s.delivered, tcp.now(), tcp.now(), false);
+        s.flight.lossState(id, s.lost, s.inFlight());
     }
 
     private void transmitSyn(int octets) {

@@ -3,78 +3,16 @@ package org.lastack.core.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import org.lastack.core.socket.FieldStream;
 
-/// The memories of BBR: what was in flight when, and how ACKs come in lumps.
+/// Parts of BBR: where loss becomes too much, and how ACKs come in lumps.
 class BbrPartsTest {
     @Test
-    void historyTellsTheStateInWhichASegmentWasSent() {
-        FlightHistory history = new FlightHistory();
-        for (int delivered = 10; delivered <= 1000; delivered += 10) {
-            history.record(delivered, delivered / 100, 5, 20);
-            history.sentUpTo(20 + delivered / 10);
-        }
-        history.find(500);
-        assertThat(history.lost()).isEqualTo(5);
-        assertThat(history.inFlight()).isEqualTo(70);
-        history.find(505);
-        assertThat(history.lost()).as("sent between two ACKs: as after the earlier one").isEqualTo(5);
-        history.find(1000);
-        assertThat(history.inFlight()).isEqualTo(120);
-    }
-
-    @Test
-    void historyReachesOverARoundTripOfManySegments() {
-        FlightHistory history = new FlightHistory();
-        int cwnd = 10_000;
-        for (int delivered = 1; delivered < 100_000; delivered++) {
-            history.record(delivered, delivered / 10, delivered % 7, cwnd);
-        }
-        int sent = 100_000 - cwnd;
-        history.find(sent);
-        assertThat(history.lost()).isBetween((sent - cwnd / 32) / 10, sent / 10);
-    }
-
-    @Test
-    void historySurvivesTheWrapOfItsCounter() {
-        FlightHistory history = new FlightHistory();
-        int start = Integer.MAX_VALUE - 50;
-        for (int i = 0; i < 100; i++) {
-            history.record(start + i, i, i, 10);
-        }
-        history.find(start + 70);
-        assertThat(history.lost()).isEqualTo(70);
-    }
-
-    @Test
-    void whatIsForgottenIsTakenForTheOldestKnown() {
-        FlightHistory history = new FlightHistory();
-        for (int i = 1; i <= 1000; i++) {
-            history.record(i, i, i, 10);
-        }
-        history.find(1);
-        assertThat(history.lost()).isEqualTo(1000 - 127);
-    }
-
-    @Test
-    void historyOfAConnectionAtRestIsItsState() {
-        FlightHistory history = new FlightHistory();
-        for (int i = 1; i <= 300; i++) {
-            history.record(i * 3, i, 7, 10);
-        }
-        FieldStream stream = new FieldStream();
-        stream.write();
-        history.fold(stream);
-        byte[] row = stream.end(null);
-        FlightHistory again = new FlightHistory();
-        stream.read(row);
-        again.fold(stream);
-        again.find(900);
-        assertThat(again.lost()).isEqualTo(300);
-        assertThat(again.inFlight()).isEqualTo(7);
-        again.record(910, 301, 9, 10);
-        again.find(905);
-        assertThat(again.lost()).isEqualTo(300);
+    void theBoundFallsToWhereTheShareOfLossesReachedTwoPercent() {
+        // draft-ietf-ccwg-bbr §5.5.10.2: 100 in flight, the third of them lost: the two before are 2 % of 98 and a bit.
+        assertThat(Bbr3.inflightAtLoss(100, 3)).isEqualTo(99);
+        // 300 in flight, the fourth lost: 2 % of 299 are 5.98, 2.98 more than were lost before this one.
+        assertThat(Bbr3.inflightAtLoss(300, 4)).isEqualTo(299 + 3);
+        assertThat(Bbr3.inflightAtLoss(1, 1)).isZero();
     }
 
     @Test

@@ -134,9 +134,7 @@ class FoldingTest {
 
     private static boolean part(Object value) {
         return value.getClass().getPackageName().equals("org.lastack.core.tcp")
-                && !(value instanceof Tcp || value instanceof TcpSocket || value instanceof Flight || value instanceof ByteRing || value instanceof TcpState
-                // Of a connection at rest only its last entry counts.
-                || value instanceof FlightHistory);
+                && !(value instanceof Tcp || value instanceof TcpSocket || value instanceof Flight || value instanceof ByteRing || value instanceof TcpState);
     }
 
     // ---- when -----------------------------------------------------------------------------------------------------------------------------
