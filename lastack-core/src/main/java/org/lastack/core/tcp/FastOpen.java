@@ -35,6 +35,8 @@ final class FastOpen {
     int clientFail;
     /// This connection began when Fast Open had just been allowed again after a black hole.
     boolean afterBlackHole;
+    /// The SYN-ACK came, and nothing since has looked like a black hole.
+    boolean answered;
 
     // A child
     /// It was made by a SYN, whose handshake is not over.
@@ -42,6 +44,9 @@ final class FastOpen {
     /// It was made by a SYN.
     boolean child;
     int synAckTimeouts;
+    /// Our timestamp when the SYN-ACK went out for the second time.
+    int synAckAgainStamp;
+    int synAckWindow;
     private @Nullable FastOpen listening;
 
     // A listener
@@ -62,6 +67,8 @@ final class FastOpen {
         synData = false;
         synDataAcked = false;
         clientFail = 0;
+        answered = false;
+        afterBlackHole = false;
         child = false;
         synAckTimeouts = 0;
     }

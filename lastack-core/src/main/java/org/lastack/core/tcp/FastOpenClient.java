@@ -64,6 +64,7 @@ final class FastOpenClient {
     /// @return true if text of the SYN was not acknowledged: it has been sent again
     boolean synAck(Tcb c, FastOpen f, Sender s, Segment seg) {
         boolean left = f.synData && !s.flight.isEmpty();
+        f.answered = true;
         learn(c, f, seg);
         if (left) {
             f.clientFail = c.totalRetransmits > 0 ? FastOpen.SYN_RETRANSMITTED : FastOpen.DATA_NOT_ACKED;
@@ -74,9 +75,6 @@ final class FastOpenClient {
         f.synDataAcked = f.synData;
         if (f.synDataAcked) {
             tcp.count(Counter.TcpExtTCPFastOpenActive);
-        }
-        if (f.requested || f.synData) {
-            worked(c, f);
         }
         return false;
     }
@@ -115,8 +113,36 @@ final class FastOpenClient {
     void timeout(Connection c, FastOpen f, boolean expired) {
         boolean used = f.requested || f.synData || f.synDataAcked && !f.child;
         if (used && (c.retransmits == 2 || c.retransmits < 2 && expired)) {
+            f.answered = false;
+            blackHole();
+            tcp.count(Counter.TcpExtTCPFastOpenActiveFail);
+        }
+    }
+
+    /// An RST in the window that is not exact, before any text has come: something on the path resets what it did not see begin.
+    void inexactReset(Connection c) {
+        FastOpen f = c.fastOpen;
+        if (f != null && f.requested && c.dataSegmentsIn == 0 && c.tcpState() == TcpState.ESTABLISHED) {
+            f.answered = false;
             blackHole();
         }
+    }
+
+    /// The connection ends. A FIN above a hole that nothing filled: the text before it was swallowed. A connection without such signs, after a time of doubt,
+    /// ends the doubt.
+    void ended(Connection c) {
+        FastOpen f = c.fastOpen;
+        if (f == null || !f.requested) {
+            return;
+        }
+        Receiver receiver = c.receiver;
+        int islands = receiver == null ? 0 : receiver.islands.count();
+        if (islands == 1 && receiver != null && receiver.finHeld) {
+            blackHole();
+        } else if (islands != 1 && f.afterBlackHole && f.answered && !IpAddress.isLoopback(c.remoteHigh(), c.remoteLow())) {
+            blackHoles = 0;
+        }
+        f.requested = false;
     }
 
     private void blackHole() {
@@ -126,11 +152,5 @@ final class FastOpenClient {
         blackHoles++;
         blackHoleNs = tcp.now();
         tcp.count(Counter.TcpExtTCPFastOpenBlackhole);
-    }
-
-    private void worked(Tcb c, FastOpen f) {
-        if (f.afterBlackHole && !IpAddress.isLoopback(c.remoteHigh(), c.remoteLow())) {
-            blackHoles = 0;
-        }
     }
 }

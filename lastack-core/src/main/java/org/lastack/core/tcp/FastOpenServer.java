@@ -12,6 +12,8 @@ final class FastOpenServer {
     private static final int SERVER = 2;
     private static final int COOKIE_NOT_NEEDED = 0x200;
     private static final int EVERY_LISTENER = 0x400;
+    /// An echo older than the longest time-out is none of ours.
+    private static final int MOST_HANDSHAKE_MS = 120_000;
 
     private final Tcp tcp;
     final FastOpenKeys keys;
@@ -138,9 +140,15 @@ final class FastOpenServer {
 
     private void sendSynAck(Tcb c) {
         int flags = TcpHeader.SYN | TcpHeader.ACK | (c.ecn ? TcpHeader.ECE : 0);
-        int window = c.rcv.wnd;
+        // It always says what it said first; what was promised since with text and ACKs stands (RFC 9293 §3.8.6, SHLD-14).
+        FastOpen f = c.fastOpen();
+        int promised = c.rcv.wnd;
+        if (f.synAckTimeouts == 0 && c.totalRetransmits == 0) {
+            f.synAckWindow = promised;
+        }
+        c.rcv.wnd = f.synAckWindow;
         tcp.output().segment(c, flags, c.snd.iss, 0, 0);
-        c.rcv.wnd = window;
+        c.rcv.wnd = promised;
     }
 
     /// A segment for a child whose handshake is not over (RFC 9293 §3.10.7.4 as it applies to SYN-RECEIVED): sequence, RST, SYN, ACK.
@@ -198,10 +206,12 @@ final class FastOpenServer {
             tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.BAD_ACK);
             return false;
         }
-        int timeouts = c.fastOpen().synAckTimeouts;
         over(c, false);
-        if (timeouts == 0 && c.srttUs8 == 0 && c.totalRetransmits == 0) {
-            RoundTrip.sample(c, Math.max(1, (tcp.now() - c.openedNs) / 1000));
+        c.tcp.lastEcho(seg.options.hasTimestamps, seg.options.timestampEcho);
+        sample(c, seg);
+        Sender s = c.sender;
+        if (s != null) {
+            tcp.recovery().handshakeOver(c, s);
         }
         c.retransmits = 0;
         c.backoff = 0;
@@ -212,7 +222,6 @@ final class FastOpenServer {
         c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
         c.lastAckReceivedNs = tcp.now();
         c.retransmitKind = Connection.TIMER_NONE;
-        Sender s = c.sender;
         if (s == null) {
             c.retransmitTimer(Connection.TIMER_NONE, Connection.never());
         } else {
@@ -229,6 +238,23 @@ final class FastOpenServer {
         return true;
     }
 
+    /// RFC 6298 §5.7 and RFC 7323 §4.1: what the handshake says of the round trip; nothing, if the SYN-ACK went more than once and nobody echoes which.
+    private void sample(Tcb c, Segment seg) {
+        if (c.srttUs8 != 0) {
+            return;
+        }
+        if (c.totalRetransmits == 0) {
+            RoundTrip.sample(c, Math.max(1, (tcp.now() - c.openedNs) / 1000));
+        } else if (c.timestamps && tcp.lastEchoPresent()) {
+            int deltaMs = tcp.timestamp(c.tsOffset) - seg.options.timestampEcho;
+            if (deltaMs >= 0 && deltaMs < MOST_HANDSHAKE_MS) {
+                RoundTrip.sample(c, Math.max(1, deltaMs) * 1000L);
+            }
+        } else {
+            RoundTrip.withoutHandshakeSample(c);
+        }
+    }
+
     /// The SYN-ACK's retransmission timer. Nothing else goes out again before it is acknowledged; one more try than for ordinary connections, as in Linux.
     void timeout(Tcb c) {
         FastOpen f = c.fastOpen();
@@ -238,16 +264,19 @@ final class FastOpenServer {
             return;
         }
         f.synAckTimeouts++;
-        c.retransmits++;
         tcp.count(Counter.TcpExtTCPTimeouts);
-        Sender s = c.sender;
         if (f.synAckTimeouts == 1) {
-            // The path loses packets: begin with one segment.
-            c.synLost = true;
-            if (s != null) {
-                s.cwnd = 1;
-            }
+            f.synAckAgainStamp = tcp.timestamp(c.tsOffset);
+        } else if (f.synAckTimeouts == 2) {
+            // As for ordinary children: one loss is forgiven, a second one means one segment, and what is in flight is believed lost (Linux). An echo of the
+            // first SYN-ACK undoes it.
+            Sender s = c.sender();
+            tcp.recovery().timeout(c, s);
+            s.frto = false;
+            s.retransmitStamped = true;
+            s.retransmitStamp = f.synAckAgainStamp;
         }
+        c.retransmits++;
         synAckAgain(c);
         long delay = Math.min((long) RoundTrip.INITIAL_RTO_US << f.synAckTimeouts, RoundTrip.maxRtoUs(c));
         c.retransmitTimer(Connection.TIMER_RETRANSMIT, tcp.now() + delay * 1000);

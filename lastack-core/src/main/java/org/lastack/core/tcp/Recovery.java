@@ -589,6 +589,21 @@ final class Recovery {
         transmitWithoutReduction(c, s);
     }
 
+    /// A handshake whose SYN-ACK timed out is over. If the ACK is for the first SYN-ACK the episode was needless (RFC 3522 §3.2); with nothing in flight it ends.
+    void handshakeOver(Connection c, Sender s) {
+        if (s.state != Sender.LOSS) {
+            return;
+        }
+        boolean needless = mayUndo(c, s);
+        if (needless) {
+            tcp.count(Counter.TcpExtTCPLossUndo);
+            undo(c, s, true);
+        }
+        if (s.flight.isEmpty() || needless && c.sackPermitted) {
+            state(c, s, Sender.OPEN);
+        }
+    }
+
     /// The peer has taken the SYN and not its text (RFC 7413 §4.2.1): the text goes again as if it were new.
     void synTextLost(Connection c, Sender s) {
         Flight flight = s.flight;

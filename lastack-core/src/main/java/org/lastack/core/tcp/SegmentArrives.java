@@ -154,6 +154,7 @@ final class SegmentArrives {
         if (exact) {
             resetBySegment(c);
         } else {
+            c.tcp.fastOpenClient().inexactReset(c);
             c.tcp.challenge(c);
         }
     }

@@ -582,6 +582,7 @@ abstract class UserOpen extends Connection {
     }
 
     void purgeReceive() {
+        tcp.fastOpenClient().ended(this);
         Receiver present = receiver;
         if (present != null) {
             receiver = null;
