@@ -48,6 +48,8 @@ public enum BindRule {
     /// Linux asks that of `::1` and of link-local addresses only.
     NOT_ON_DEVICE(Errno.EADDRNOTAVAIL, "the address, which is no global one, is not on the device that the socket is bound to"),
     PRIVILEGED(Errno.EACCES, "ports below ip_unprivileged_port_start are for user 0"),
+    /// For kernels that are asked from outside.
+    UNSEEN_HOLDER(Errno.EADDRINUSE, "somebody holds the port who is in no table"),
     RANGE_EXHAUSTED(Errno.EADDRINUSE, "every port of the local port range is held for this address"),
     RANGE_EXHAUSTED_AUTOBIND(Errno.EAGAIN, "every port of the local port range is held for this address");
 

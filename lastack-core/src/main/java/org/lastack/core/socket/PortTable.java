@@ -44,6 +44,7 @@ public final class PortTable {
     private final PortSet explicitPorts = new PortSet();
     /// The socket that asks; reused.
     private final Claim claimant = new Claim();
+    private final BindRefusals refusals = new BindRefusals();
 
     /// @param protocol [#TCP] or [#UDP]
     public PortTable(int protocol, Sysctls sysctls, Entropy entropy, LocalAddresses addresses) {
@@ -60,6 +61,11 @@ public final class PortTable {
     /// [#TCP] or [#UDP].
     public int protocol() {
         return tcp ? TCP : UDP;
+    }
+
+    /// The last `bind` calls that gave EADDRINUSE.
+    public BindRefusals refusals() {
+        return refusals;
     }
 
     // bind, listen
@@ -446,21 +452,35 @@ public final class PortTable {
 
     /// Enters holders that were seen elsewhere, such as in another kernel's tables: for questions about them, in a table of their own.
     public void imagine(PortHolder holder) {
-        boolean wild = holder.address().isUnspecified();
-        claimant.high = holder.address().high();
-        claimant.low = holder.address().low();
-        claimant.wild = wild;
-        claimant.v4 = holder.address().isV4() || wild && !holder.v6Only();
-        claimant.v6 = !holder.address().isV4();
-        claimant.device = holder.device();
-        claimant.reuseAddress = holder.reuseAddress();
-        claimant.reusePort = holder.reusePort();
-        claimant.owner = holder.owner();
-        PortHolder.Kind kind = holder.kind();
-        claimant.kind(kind == PortHolder.Kind.LISTEN, kind == PortHolder.Kind.TIME_WAIT, kind == PortHolder.Kind.CONNECTION, true);
+        take(claimant, holder);
         for (int i = 0; i < holder.count(); i++) {
             join(holder.port());
         }
+    }
+
+    private static void take(Claim claim, PortHolder holder) {
+        boolean wild = holder.address().isUnspecified();
+        claim.high = holder.address().high();
+        claim.low = holder.address().low();
+        claim.wild = wild;
+        claim.v4 = holder.address().isV4() || wild && !holder.v6Only();
+        claim.v6 = !holder.address().isV4();
+        claim.device = holder.device();
+        claim.reuseAddress = holder.reuseAddress();
+        claim.reusePort = holder.reusePort();
+        claim.owner = holder.owner();
+        PortHolder.Kind kind = holder.kind();
+        claim.kind(kind == PortHolder.Kind.LISTEN, kind == PortHolder.Kind.TIME_WAIT, kind == PortHolder.Kind.CONNECTION, true);
+    }
+
+    /// What one holder, which need not be in this table, says to a socket that somebody thinks of: the rule by which it blocks or gets along.
+    public BindRule between(PortHolder holder, BindRequest request) {
+        Claim held = new Claim();
+        take(held, holder);
+        Claim asking = new Claim();
+        boolean anyV4 = request.domain() == InetSocket.AF_INET && request.address().isUnspecified();
+        asking.take(request.socket(this), request.address().high(), anyV4 ? ANY_V4_LOW : request.address().low());
+        return decide(held, asking);
     }
 
     private BindRule explain(int port, @Nullable ClaimGroup own, List<PortHolder> blocking) {
@@ -535,6 +555,15 @@ public final class PortTable {
             s.portClaim = join(from.port);
             part(from);
         }
+    }
+
+    /// The reuse options with which a claim counts, as [InetSocket#REUSEADDR] and [InetSocket#REUSEPORT]; 0 for no claim.
+    public int reuseOptions(int claim) {
+        if (claim == 0) {
+            return 0;
+        }
+        ClaimGroup group = group(claim);
+        return (group.reuseAddress ? InetSocket.REUSEADDR : 0) | (group.reusePort ? InetSocket.REUSEPORT : 0);
     }
 
     ClaimGroup group(int id) {

@@ -44,13 +44,14 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
                 e.deadlineNs - e.tcp.now(), e.retransmits, e.bornNs, 0, false, 0, null);
     }
 
-    static SocketRow of(TimeWaitTable table, int entry, long nowNs, long durationNs) {
+    /// @param optionBits the reuse options that the entry has inherited
+    static SocketRow of(TimeWaitTable table, int entry, long nowNs, long durationNs, int optionBits) {
         boolean finWait2 = table.has(entry, TimeWaitTable.FLAG_FIN_WAIT_2);
         long until = table.deadlineNs(entry) - nowNs;
         return new SocketRow(finWait2 ? TcpState.FIN_WAIT_2 : TcpState.TIME_WAIT, domain(table.localHigh(entry), table.localLow(entry)),
                 new IpAddress(table.localHigh(entry), table.localLow(entry)), table.localPort(entry),
                 new IpAddress(table.remoteHigh(entry), table.remoteLow(entry)), table.remotePort(entry), 0, 0, null, "timewait", until, 0,
-                table.deadlineNs(entry) - durationNs, 0, true, 1, null);
+                table.deadlineNs(entry) - durationNs, optionBits, true, 1, null);
     }
 
     private static int domain(long high, long low) {

@@ -676,7 +676,8 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         connections.forEach(each -> visitor.accept(SocketRow.of(folding.view(each))));
         embryos.forEach(each -> visitor.accept(SocketRow.of(each)));
         for (int entry = timeWait.walk(0); entry != TimeWaitTable.NONE; entry = timeWait.walk(entry + 1)) {
-            visitor.accept(SocketRow.of(timeWait, entry, now(), sysctls.get(Sysctl.TCP_TIMEWAIT_MS) * 1_000_000));
+            visitor.accept(SocketRow.of(timeWait, entry, now(), sysctls.get(Sysctl.TCP_TIMEWAIT_MS) * 1_000_000,
+                    ports.reuseOptions(timeWait.claim(entry))));
         }
     }
 

@@ -65,7 +65,11 @@ abstract class UserOpen extends Connection {
         if (tcpState() != TcpState.CLOSED || portClaim() != 0) {
             return -Errno.EINVAL;
         }
-        return tcp.ports().bind(this, high, low, port);
+        int result = tcp.ports().bind(this, high, low, port);
+        if (result == -Errno.EADDRINUSE) {
+            tcp.ports().refusals().add(this, high, low, port, tcp.now());
+        }
+        return result;
     }
 
     /// Passive OPEN (RFC 9293 §3.10.1). It makes a record of its own and touches no other of the port, in whatever state (§3.9.1.1, MUST-41, MUST-42). On a listening socket changes the backlog. Admits `backlog + 1` connections, as Linux does.

@@ -54,7 +54,11 @@ public final class UdpSocket extends InetSocket {
         if (domain() == AF_INET && !IpAddress.isV4(high, low)) {
             return -Errno.EAFNOSUPPORT;
         }
-        return udp.ports().bind(this, high, low, port);
+        int result = udp.ports().bind(this, high, low, port);
+        if (result == -Errno.EADDRINUSE) {
+            udp.ports().refusals().add(this, high, low, port, engine.now());
+        }
+        return result;
     }
 
     /// Fixes the peer: only its datagrams are received, and ICMP errors about datagrams to it are reported. May be called again.

@@ -24,6 +24,10 @@ public final class KernelSockets {
     private static final long TUNSETIFF = 0x4004_54caL;
     private static final short IFF_TUN_NO_PI = 0x1001;
 
+    /// The numbers of newer calls are the same on all architectures.
+    private static final int NR_PIDFD_OPEN = 434;
+    private static final int NR_PIDFD_GETFD = 438;
+
     private KernelSockets() {}
 
     /// What `recvmsg` brought.
@@ -70,6 +74,47 @@ public final class KernelSockets {
         }
     }
 
+    /// [#socket] that a user owns: SO_REUSEPORT asks for the owner. The file system uid of the calling platform thread is changed meanwhile.
+    ///
+    /// @return a descriptor, or `-errno`: -EPERM if this process may not act for that user, or the user does not exist in this user namespace
+    public static int socketAs(int uid, int domain, int type, int protocol) {
+        try (Arena arena = Arena.ofConfined()) {
+            int before = SystemCall.SETFSUID.call(arena, uid);
+            try {
+                // The call reports no error; asked for a uid that cannot be, it says which one counts now.
+                if (SystemCall.SETFSUID.call(arena, -1) != uid) {
+                    return -NativeErrno.EPERM;
+                }
+                return SystemCall.SOCKET.call(arena, domain, type | Libc.SOCK_CLOEXEC, protocol);
+            } finally {
+                SystemCall.SETFSUID.call(arena, before);
+            }
+        }
+    }
+
+    /// The uid for which this process acts.
+    public static int effectiveUser() {
+        Platform.check();
+        return Libc.geteuid();
+    }
+
+    /// A descriptor of our own for a file that another process has open, as a debugger may get it: pidfd_getfd(2). Closing it does nothing to the other
+    /// unless that has closed its own meanwhile.
+    ///
+    /// @return the descriptor, or `-errno`: -EPERM, -ESRCH, -EBADF, -ENOSYS (before Linux 5.6)
+    public static int borrow(long pid, int fd) {
+        Platform.check();
+        try (Arena arena = Arena.ofConfined()) {
+            int process = SystemCall.SYSCALL.call(arena, NR_PIDFD_OPEN, pid, 0, 0);
+            if (process < 0) {
+                return process;
+            }
+            int borrowed = SystemCall.SYSCALL.call(arena, NR_PIDFD_GETFD, process, fd, 0);
+            SystemCall.CLOSE.call(arena, process);
+            return borrowed;
+        }
+    }
+
     /// @param address a `sockaddr`
     public static int bind(int fd, byte[] address) {
         try (Arena arena = Arena.ofConfined()) {
@@ -95,6 +140,16 @@ public final class KernelSockets {
             MemorySegment address = arena.allocate(SOCKADDR_ROOM, 8);
             MemorySegment length = arena.allocateFrom(JAVA_INT, SOCKADDR_ROOM);
             int result = SystemCall.ACCEPT4.call(arena, fd, address.address(), length.address(), Libc.SOCK_CLOEXEC);
+            return new Filled(result, result < 0 ? new byte[0] : bytes(address, length.get(JAVA_INT, 0)));
+        }
+    }
+
+    /// `getsockname`: the value is a `sockaddr`.
+    public static Filled name(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(SOCKADDR_ROOM, 8);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, SOCKADDR_ROOM);
+            int result = SystemCall.GETSOCKNAME.call(arena, fd, address.address(), length.address());
             return new Filled(result, result < 0 ? new byte[0] : bytes(address, length.get(JAVA_INT, 0)));
         }
     }

@@ -33,7 +33,11 @@ enum SystemCall {
     EPOLL_CTL(4),
     EPOLL_WAIT(4),
     READ(3),
-    WRITE(3);
+    WRITE(3),
+    GETSOCKNAME(3),
+    SETFSUID(1),
+    /// What the C library has no function for: the call's number and three arguments.
+    SYSCALL(4);
 
     private static final long ERRNO = Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 

@@ -2,6 +2,9 @@ package org.lastack.tools.why;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lastack.core.socket.BindRule;
+import org.lastack.core.socket.Owner;
+import org.lastack.core.socket.PortHolder;
 import org.lastack.tools.Json;
 import org.lastack.wire.IpAddress;
 
@@ -16,8 +19,11 @@ import org.lastack.wire.IpAddress;
 /// @param firstCloser 0 nobody, 1 this side, 2 the peer sent the first FIN
 /// @param orphan no descriptor refers to it
 /// @param site where it was created, or empty
+/// @param inode the kernel's number of the socket, 0 if it has none
+/// @param also further holders of the same socket and where they live, in words, or empty
+/// @param sharing what decides whether it shares its port
 record Holding(String state, IpAddress local, int localPort, IpAddress remote, int remotePort, long receiveQueue, long sendQueue, long uid, long pid,
-        String program, long ageMs, String timer, long timerMs, int retransmits, int firstCloser, boolean orphan, String site) {
+        String program, long ageMs, String timer, long timerMs, int retransmits, int firstCloser, boolean orphan, String site, long inode, String also, Sharing sharing) {
 
     boolean is(String name) {
         return state.equals(name);
@@ -25,7 +31,42 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
 
     /// Program and process, or that there is none.
     String owner() {
-        return pid == 0 ? "nobody (user " + uid + ")" : program + " (process " + pid + ", user " + uid + ")";
+        if (pid != 0) {
+            return program + " (process " + pid + ", user " + uid + ")" + also;
+        }
+        // A socket with an inode that no readable process has open belongs to another user's process, which only root may look at.
+        return inode == 0 ? "nobody (user " + uid + ")" : "a process of user " + uid + " that cannot be looked at (root can)";
+    }
+
+    /// The same with that knowledge.
+    Holding with(Sharing known) {
+        return new Holding(state, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, pid, program, ageMs, timer, timerMs, retransmits, firstCloser,
+                orphan, site, inode, also, known);
+    }
+
+    Holding of(long ownerPid, String ownerProgram, String others) {
+        return new Holding(state, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, ownerPid, ownerProgram, ageMs, timer, timerMs, retransmits,
+                firstCloser, orphan, site, inode, others, sharing);
+    }
+
+    /// What it is to the rules of a port table.
+    PortHolder.Kind kind() {
+        if (state.equals("TIME_WAIT") || state.equals("FIN_WAIT_2") && timer.equals("timewait")) {
+            return PortHolder.Kind.TIME_WAIT;
+        }
+        return state.equals("LISTEN") ? PortHolder.Kind.LISTEN : state.equals("BOUND") || state.equals("UNCONN") ? PortHolder.Kind.BOUND : PortHolder.Kind.CONNECTION;
+    }
+
+    /// A half-open connection of a listener: it holds no port of its own.
+    boolean half() {
+        return state.equals("SYN_RECEIVED") && pid == 0;
+    }
+
+    /// The row as the rules of a port table see it; options that are not known count as not set.
+    PortHolder holder() {
+        boolean v6Only = !local.isV4() && local.isUnspecified() && sharing.v6Only() == 1;
+        return new PortHolder(local, v6Only, localPort, kind(), sharing.reuseAddress() == 1, sharing.reusePort() == 1, new Owner((int) uid, pid, program),
+                sharing.device(), 1, BindRule.SHARED);
     }
 
     /// `hh:mm:ss`-free: a duration as people say it.
@@ -43,7 +84,13 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
         if (remotePort != 0) {
             text.append(" with ").append(remote.withPort(remotePort));
         }
+        if (!local.isV4() && local.isUnspecified() && sharing.v6Only() == 1) {
+            text.append(" (IPv6 only)");
+        }
         text.append(", of ").append(owner());
+        if (sharing.known()) {
+            text.append(sharing.words());
+        }
         if (ageMs >= 0) {
             text.append(", for ").append(duration(ageMs));
         }
@@ -62,6 +109,7 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
             case "LISTEN" -> "free when its program closes it";
             case "SYN_SENT" -> "being opened (" + retransmits + " SYNs repeated without an answer)";
             case "SYN_RECEIVED" -> "half-open, ends by itself when the handshake does";
+            case "BOUND", "UNCONN" -> "bound; free when its program closes it";
             case "ESTABLISHED" -> "free when the connection has ended on this side";
             default -> "free when its program closes it";
         };
@@ -86,6 +134,9 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
         json.put("firstCloser", firstCloser);
         json.put("orphan", orphan);
         json.put("site", site);
+        json.put("inode", inode);
+        json.put("also", also);
+        json.putAll(sharing.toJson());
         return json;
     }
 
@@ -95,6 +146,6 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
                 Json.number(json, "sendQ", 0), Json.number(json, "uid", 0), Json.number(json, "pid", 0), Json.text(json, "program", ""),
                 Json.number(json, "ageMs", -1), Json.text(json, "timer", ""), Json.number(json, "timerMs", 0),
                 (int) Json.number(json, "retransmits", 0), (int) Json.number(json, "firstCloser", 0), Json.flag(json, "orphan"),
-                Json.text(json, "site", ""));
+                Json.text(json, "site", ""), Json.number(json, "inode", 0), Json.text(json, "also", ""), Sharing.of(json));
     }
 }

@@ -8,16 +8,18 @@ import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.ip.Route;
 import org.lastack.core.socket.BindDecision;
+import org.lastack.core.socket.BindRefusals;
 import org.lastack.core.socket.BindRequest;
+import org.lastack.core.socket.BindRule;
 import org.lastack.core.socket.ConnectDecision;
 import org.lastack.core.socket.DemuxDecision;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Owner;
-import org.lastack.core.socket.PortHolder;
 import org.lastack.core.socket.PortTable;
 import org.lastack.core.socket.Why;
 import org.lastack.core.tcp.SocketRow;
+import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.tcp.TcpState;
 import org.lastack.host.Host;
 import org.lastack.host.HostSocket;
@@ -56,6 +58,12 @@ final class HostQuestions {
                 all.add(holding(row, now, sites));
             }
         });
+        // What is bound and nothing else is no row of netstat either.
+        sites.forEach((socket, site) -> {
+            if (socket instanceof TcpSocket tcp && socket.portClaim() != 0 && tcp.state() == TcpState.CLOSED) {
+                all.add(holding(socket, "BOUND", site));
+            }
+        });
         return all;
     }
 
@@ -76,7 +84,13 @@ final class HostQuestions {
         return new Holding(row.state().name(), row.local(), row.localPort(), row.remote(), row.remotePort(), row.recvQueue(), row.sendQueue(),
                 owner == null ? 0 : owner.uid(), owner == null ? 0 : owner.pid(), owner == null ? "" : owner.program(),
                 Math.max(0, now - row.stateSinceNs()) / NANOS_PER_MS, row.timer(), Math.max(0, row.timerNs()) / NANOS_PER_MS, row.retransmits(), row.firstCloser(),
-                row.socket() == null || !sites.containsKey(row.socket()), site);
+                row.socket() == null || !sites.containsKey(row.socket()), site, 0, "", sharing(row));
+    }
+
+    private static Sharing sharing(SocketRow row) {
+        int bits = row.optionBits();
+        return Sharing.of((bits & InetSocket.REUSEADDR) != 0, (bits & InetSocket.REUSEPORT) != 0, (bits & InetSocket.V6ONLY) != 0,
+                row.socket() == null ? 0 : row.socket().boundInterface());
     }
 
     /// DIAGNOSIS 1, 2, 7, 24: would that bind succeed, and if not, who stands in the way and until when.
@@ -84,23 +98,62 @@ final class HostQuestions {
         Map<SocketHandle, String> sites = sites();
         return host.call(() -> {
             PortTable table = udp ? host.engine().udp().ports() : host.engine().tcp().ports();
-            List<Holding> all = udp ? List.of() : look(sites);
             BindDecision decision = table.explainBind(request);
-            List<String> lines = new ArrayList<>(Why.bind(table, request, holder -> ends(all, holder)));
-            if (decision.refused() && request.port() != 0) {
-                List<Holding> there = all.stream().filter(each -> each.localPort() == request.port()).toList();
-                if (!there.isEmpty()) {
-                    lines.add("on port " + request.port() + " there are now:");
-                    there.forEach(each -> lines.add("  " + each.describe()));
+            BindAnswer answer = new BindAnswer(request, udp, "");
+            for (Holding each : request.port() == 0 ? List.<Holding>of() : udp ? datagrams(sites) : look(sites)) {
+                if (each.localPort() == request.port()) {
+                    answer.row(table, each);
                 }
             }
-            return new Answer(decision.errno() == 0 ? "OK" : Errno.name(decision.errno()), decision.rule().name(), lines);
+            for (int set = 0; set < 4; set++) {
+                BindRequest other = request.with((set & 1) != 0, (set & 2) != 0);
+                if (!other.equals(request)) {
+                    BindDecision then = table.explainBind(other);
+                    answer.set(other.options(), new BindAnswer.Outcome(then.errno(), then.refused() ? then.rule().sentence() : ""));
+                }
+            }
+            refusals(answer, table, request, decision);
+            if (decision.rule() == BindRule.RANGE_EXHAUSTED) {
+                Why.bind(table, request, holder -> Why.Ages.UNKNOWN).stream().skip(1).forEach(answer::note);
+            }
+            return answer.say(decision.errno(), decision.rule(), "");
         });
     }
 
-    private static long ends(List<Holding> all, PortHolder holder) {
-        return all.stream().filter(each -> each.localPort() == holder.port() && each.local().equals(holder.address()) && each.timer().equals("timewait"))
-                .mapToLong(each -> each.timerMs() * NANOS_PER_MS).max().orElse(Why.Ages.UNKNOWN);
+    /// Options that came too late can only be told by whoever remembers the bind that they were too late for.
+    private void refusals(BindAnswer answer, PortTable table, BindRequest request, BindDecision decision) {
+        for (BindRefusals.Row each : table.refusals().rows(request.port(), host.engine().now())) {
+            Owner owner = each.owner();
+            String who = owner.program() + " (process " + owner.pid() + ", user " + owner.uid() + ")";
+            String then = BindRequest.of(each.address(), each.port()).with(each.reuseAddress(), each.reusePort()).options();
+            String told = "the bind of " + who + " to " + each.address().withPort(each.port()) + " was refused " + Holding.duration(each.ageNs() / NANOS_PER_MS)
+                    + " ago, when its socket had " + then;
+            SocketHandle socket = each.socket();
+            if (socket != null && each.optionCameLate()) {
+                String now = BindRequest.of(each.address(), each.port()).with(socket.option(InetSocket.REUSEADDR), socket.option(InetSocket.REUSEPORT)).options();
+                answer.late(told + "; " + now + " was set on it afterwards" + (decision.refused() ? "" : ": bind again, now it would succeed"));
+            } else {
+                answer.note("remembered: " + told);
+            }
+        }
+    }
+
+    /// The UDP sockets that programs hold.
+    private static List<Holding> datagrams(Map<SocketHandle, String> sites) {
+        List<Holding> all = new ArrayList<>();
+        sites.forEach((socket, site) -> {
+            if (!socket.stream() && socket.portClaim() != 0) {
+                all.add(holding(socket, socket.remotePort() == 0 ? "UNCONN" : "ESTABLISHED", site));
+            }
+        });
+        return all;
+    }
+
+    private static Holding holding(SocketHandle s, String state, String site) {
+        Owner owner = s.owner();
+        return new Holding(state, new IpAddress(s.localHigh(), s.localLow()), s.localPort(), new IpAddress(s.remoteHigh(), s.remoteLow()), s.remotePort(), 0, 0,
+                owner.uid(), owner.pid(), owner.program(), -1, "", 0, 0, 0, false, site, 0, "",
+                Sharing.of(s.option(InetSocket.REUSEADDR), s.option(InetSocket.REUSEPORT), s.v6Only(), s.boundInterface()));
     }
 
     /// DIAGNOSIS 6, 8, 13, 25: could a connection to that place be opened, and from how many ports.
@@ -184,5 +237,20 @@ final class HostQuestions {
     }
 
     /// An answer: an errno or `OK`, the rule, and the words.
-    record Answer(String errno, String rule, List<String> lines) {}
+    ///
+    /// @param details more of it, for JSON
+    record Answer(String errno, String rule, List<String> lines, Map<String, Object> details) {
+        Answer(String errno, String rule, List<String> lines) {
+            this(errno, rule, lines, Map.of());
+        }
+
+        Map<String, Object> toJson() {
+            Map<String, Object> json = new java.util.LinkedHashMap<>();
+            json.put("errno", errno);
+            json.put("rule", rule);
+            json.put("lines", lines);
+            json.putAll(details);
+            return json;
+        }
+    }
 }

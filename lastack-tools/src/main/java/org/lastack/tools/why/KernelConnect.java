@@ -23,7 +23,7 @@ import org.lastack.wire.IpAddress;
 /// Answers for this machine's kernel whether a connection could be opened, from /proc and a UDP `connect`, which asks for a route and sends nothing.
 final class KernelConnect {
     /// TCP_TIMEWAIT_LEN of Linux.
-    private static final long TIME_WAIT_MS = 60_000;
+    private static final long TIME_WAIT_MS = SockDiag.TIME_WAIT_MS;
 
     private static final int READ_OCTETS = 1 << 16;
 
@@ -44,10 +44,11 @@ final class KernelConnect {
         }
         PortSet reserved = new PortSet();
         reserved.parse(setting("ip_local_reserved_ports"));
-        return conclude(to, source, ProcSockets.read("tcp"), Integer.parseInt(range[0]), Integer.parseInt(range[1]), reserved);
+        return conclude(to, source, SockDiag.read(false, 0), Integer.parseInt(range[0]), Integer.parseInt(range[1]), reserved);
     }
 
-    private static String setting(String name) throws IOException {
+    /// A setting of IPv4 in /proc/sys, or empty.
+    static String setting(String name) throws IOException {
         Path file = Path.of("/proc/sys/net/ipv4", name);
         if (!Files.exists(file)) {
             return "";

@@ -3,6 +3,7 @@ package org.lastack.tools.why;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.lastack.link.linux.KernelSockets;
 import org.lastack.tools.HostSelection;
 import org.lastack.tools.control.ControlClient;
 import picocli.CommandLine.Command;
@@ -66,8 +67,8 @@ public final class WhyCommand implements Runnable {
         @Option(names = "--v6only", description = "The new socket has IPV6_V6ONLY.")
         private boolean v6Only;
 
-        @Option(names = "--uid", paramLabel = "N", description = "Who owns the new socket; default 0.")
-        private int uid;
+        @Option(names = "--uid", paramLabel = "N", description = "Who owns the new socket; default 0, with --kernel yourself.")
+        private int uid = -1;
 
         /// For picocli.
         Bind() {}
@@ -80,10 +81,9 @@ public final class WhyCommand implements Runnable {
             request.put("reuseport", reusePort);
             request.put("udp", udp);
             request.put("v6only", v6Only);
-            request.put("uid", uid);
+            request.put("uid", uid >= 0 ? uid : kernel ? KernelSockets.effectiveUser() : 0);
             if (kernel) {
-                HostQuestions.Answer answer = KernelBind.explain(WhyOperations.bindRequest(request), udp);
-                return Answers.show(spec.commandLine().getOut(), json, Map.of("errno", answer.errno(), "rule", answer.rule(), "lines", answer.lines()));
+                return Answers.show(spec.commandLine().getOut(), json, KernelBind.explain(WhyOperations.bindRequest(request), udp).toJson());
             }
             try (ControlClient client = host.connect()) {
                 return Answers.show(spec.commandLine().getOut(), json, client.request(request));
@@ -104,8 +104,7 @@ public final class WhyCommand implements Runnable {
         public Integer call() throws java.io.IOException {
             Endpoint wanted = Endpoint.of(name);
             if (kernel) {
-                HostQuestions.Answer answer = KernelConnect.explain(wanted);
-                return Answers.show(spec.commandLine().getOut(), json, Map.of("errno", answer.errno(), "rule", answer.rule(), "lines", answer.lines()));
+                return Answers.show(spec.commandLine().getOut(), json, KernelConnect.explain(wanted).toJson());
             }
             try (ControlClient client = host.connect()) {
                 return Answers.show(spec.commandLine().getOut(), json,

@@ -35,7 +35,7 @@ public final class WhyOperations {
     }
 
     private static void answer(ControlSession session, HostQuestions.Answer answer) throws IOException {
-        session.answer(Map.of("errno", answer.errno(), "rule", answer.rule(), "lines", answer.lines()));
+        session.answer(answer.toJson());
     }
 
     private void holdings(ControlSession session) throws IOException {

@@ -3,7 +3,6 @@ package org.lastack.tools.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lastack.core.PortSet;
 import org.lastack.core.socket.BindRequest;
@@ -16,11 +15,8 @@ class KernelWhyTest {
     private static final String V6 = "   0: 00000000000000000000000001000000:2329 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 7 1 0 100 0 0 10 0";
 
     private static Holding row(String line) {
-        return ProcSockets.parse(line, false, Map.of("4242", new String[] {"77", "java"}));
-    }
-
-    private static HostQuestions.Answer conclude(boolean reuseAddress, boolean reusePort, String problem, List<Holding> rows, boolean... succeeded) {
-        return KernelBind.conclude(BindRequest.of(IpAddress.ANY_V4, 9000).with(reuseAddress, reusePort), false, rows, new KernelBind.Trials(succeeded, problem));
+        Holding row = ProcSockets.parse(line, false);
+        return row.inode() == 4242 ? row.of(77, "java", "") : row;
     }
 
     @Test
@@ -32,24 +28,35 @@ class KernelWhyTest {
         assertThat(row(V6).localPort()).isEqualTo(9001);
     }
 
+    /// What cannot be asked is concluded: an option that was enough, all have; one that was not, one of them lacks, unless somebody else is the reason.
     @Test
-    void causes() {
-        String inUse = "Address already in use";
-        assertThat(conclude(false, false, "", List.of(), true, true, true, true).rule()).isEqualTo("FREE");
-        assertThat(conclude(true, false, inUse, List.of(row(LISTEN)), false, false, false, false).rule()).isEqualTo("LISTENER");
-        assertThat(conclude(false, false, inUse, List.of(row(TIME_WAIT)), false, true, false, true).rule()).isEqualTo("NEW_SHARES_NOT");
-        assertThat(conclude(true, false, inUse, List.of(row(TIME_WAIT)), false, false, false, false).rule()).isEqualTo("HOLDER_SHARES_NOT");
-        assertThat(conclude(true, false, inUse, List.of(row(TIME_WAIT)), false, false, true, true).rule()).isEqualTo("OPTIONS_DIFFER");
-        assertThat(conclude(true, false, "", List.of(row(TIME_WAIT)), false, true, false, true).rule()).isEqualTo("SHARED");
-        assertThat(conclude(false, false, "Permission denied", List.of(), false, false, false, false).errno()).isEqualTo("EACCES");
-        assertThat(conclude(false, false, inUse, List.of(row(V6)), false, false, false, false).lines()).anyMatch(line -> line.contains("no row of /proc shows a holder"));
-        assertThat(conclude(true, false, inUse, List.of(row(LISTEN)), false, false, false, false).lines()).anyMatch(line -> line.contains("java (process 77"));
+    void optionsAreConcludedFromTrials() throws java.io.IOException {
+        assertThat(conclude(List.of(row(TIME_WAIT)), 98, 0, 98, 0).sharing()).isEqualTo(new Sharing(1, 0, -1, 0, "concluded from trials"));
+        assertThat(conclude(List.of(row(TIME_WAIT)), 98, 98, 0, 0).sharing()).isEqualTo(new Sharing(0, 1, -1, 0, "concluded from trials"));
+        assertThat(conclude(List.of(row(TIME_WAIT)), 98, 98, 98, 98).sharing().known()).isTrue();
+        Holding bound = row(LISTEN).with(new Sharing(0, 0, 0, 0, "read from the socket"));
+        assertThat(conclude(List.of(row(TIME_WAIT), bound), 98, 98, 98, 98).sharing().known()).as("the listener is reason enough").isFalse();
+        assertThat(conclude(List.of(row(LISTEN)), 98, 98, 98, 98).sharing().reuseAddress()).as("a listener").isEqualTo(Sharing.UNKNOWN);
+    }
+
+    /// The first row after the conclusion.
+    private static Holding conclude(List<Holding> rows, int... errnos) {
+        BindRequest wanted = BindRequest.of(IpAddress.ANY_V4, 9000);
+        BindAnswer answer = new BindAnswer(wanted, false, "");
+        assertThat(KernelBind.conclude(answer, wanted, false, rows, new KernelBind.Trials(errnos, errnos[2], ""))).isEqualTo(errnos[0]);
+        return answer.rows().getFirst().holding();
+    }
+
+    @Test
+    void whatNobodyMayLookAtSaysSo() {
+        assertThat(row(LISTEN.replace("4242", "4243")).describe()).contains("of a process of user 1000 that cannot be looked at (root can)");
     }
 
     @Test
     void portsTowardsADestination() {
         Endpoint to = Endpoint.of("127.0.0.1:9000");
-        Holding mine = new Holding("ESTABLISHED", IpAddress.of("127.0.0.1"), 50_000, IpAddress.of("127.0.0.1"), 9000, 0, 0, 0, 1, "p", -1, "", 0, 0, 0, false, "");
+        Holding mine = new Holding("ESTABLISHED", IpAddress.of("127.0.0.1"), 50_000, IpAddress.of("127.0.0.1"), 9000, 0, 0, 0, 1, "p", -1, "", 0, 0, 0, false, "", 0, "",
+                Sharing.NOTHING);
         HostQuestions.Answer answer = KernelConnect.conclude(to, IpAddress.of("127.0.0.1"), List.of(mine), 50_000, 50_000, new PortSet());
         assertThat(answer.errno()).isEqualTo("EADDRNOTAVAIL");
         assertThat(KernelConnect.conclude(to, IpAddress.of("127.0.0.1"), List.of(mine), 50_000, 50_001, new PortSet()).errno()).isEqualTo("OK");

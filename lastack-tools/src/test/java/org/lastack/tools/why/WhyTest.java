@@ -76,6 +76,11 @@ class WhyTest {
         return questions.bind(new BindRequest(request.domain(), request.address(), PORT, reuseAddress, reusePort, false, 0, new Owner(uid, 9, "new")), false);
     }
 
+    @SuppressWarnings("unchecked")
+    private static List<String> causes(HostQuestions.Answer answer) {
+        return (List<String>) answer.details().get("causes");
+    }
+
     private static String text(HostQuestions.Answer answer) {
         return String.join("\n", answer.lines());
     }
@@ -91,7 +96,7 @@ class WhyTest {
         HostQuestions.Answer answer = why(true, false, 0);
         assertThat(answer.errno()).isEqualTo("EADDRINUSE");
         assertThat(answer.rule()).isEqualTo("LISTENER");
-        assertThat(text(answer)).contains("server (process 200, user 0)", "stop process 200", "LISTEN 0.0.0.0:9000", "for 0 s");
+        assertThat(text(answer)).contains("cause LISTENER: another socket listens on 0.0.0.0:9000, of server (process 200, user 0)", "LISTEN 0.0.0.0:9000", "for 0 s");
     }
 
     @Test
@@ -128,10 +133,17 @@ class WhyTest {
 
     @Test
     void theOptionWasSetAfterBind() {
-        int first = socket(server, SocketOptions.SO_REUSEADDR);
-        server.bind(first, SockAddr.of("0.0.0.0", PORT));
-        assertThat(why(false, false, 0).rule()).isEqualTo("NEW_SHARES_NOT");
-        assertThat(text(why(false, false, 0))).contains("set after bind it is too late");
+        leaveTimeWait(SocketOptions.SO_REUSEADDR);
+        int fd = socket(server);
+        assertThat(server.bind(fd, SockAddr.of("0.0.0.0", PORT))).isNegative();
+        time.runFor(5 * SECOND);
+        assertThat(text(why(true, false, 0))).contains("remembered: the bind of server (process 200, user 0) to 0.0.0.0:9000 was refused 5 s ago, when its socket had no options");
+        server.setsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, 1);
+        HostQuestions.Answer answer = why(true, false, 0);
+        assertThat(answer.errno()).isEqualTo("OK");
+        assertThat(causes(answer)).containsExactly("SET_AFTER_BIND");
+        assertThat(text(answer)).contains("SO_REUSEADDR was set on it afterwards: bind again, now it would succeed", "set after bind it came too late");
+        assertThat(server.bind(fd, SockAddr.of("0.0.0.0", PORT))).isZero();
     }
 
     @Test
@@ -140,7 +152,8 @@ class WhyTest {
         server.bind(first, SockAddr.of("0.0.0.0", PORT));
         HostQuestions.Answer answer = why(true, false, 0);
         assertThat(answer.rule()).isEqualTo("OPTIONS_DIFFER");
-        assertThat(text(answer)).contains("sets SO_REUSEPORT only");
+        assertThat(causes(answer)).containsExactly("MIXED", "ONE_OPTION_NAME", "BOUND");
+        assertThat(text(answer)).contains("sets SO_REUSEPORT only", "BOUND 0.0.0.0:9000, of server (process 200, user 0), with SO_REUSEPORT");
     }
 
     @Test
@@ -150,7 +163,77 @@ class WhyTest {
         assertThat(why(false, true, 0).errno()).isEqualTo("OK");
         HostQuestions.Answer answer = why(false, true, 1001);
         assertThat(answer.errno()).isEqualTo("EADDRINUSE");
-        assertThat(text(answer)).contains("user 0");
+        assertThat(causes(answer)).first().isEqualTo("OTHER_USER");
+        assertThat(text(answer)).contains("user 0 owns the holder and user 1001 the new socket");
+    }
+
+    @Test
+    void wildcardAgainstSpecificWithAListener() {
+        listen(SocketOptions.SO_REUSEADDR);
+        HostQuestions.Answer answer = questions.bind(BindRequest.of(LOOPBACK, PORT).with(true, false), false);
+        assertThat(causes(answer)).containsExactly("LISTENER", "WILDCARD");
+        assertThat(text(answer)).contains("the wildcard 0.0.0.0:9000 covers 127.0.0.1 too");
+    }
+
+    /// Each leftover blocks like a bound socket, and shares by the option that it has from its listener.
+    @Test
+    void whatIsLeftInEachState() {
+        for (String state : List.of("ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_2", "TIME_WAIT")) {
+            for (boolean option : new boolean[] {false, true}) {
+                BsdSockets dead = new BsdSockets(host, new Owner(0, 300, "dead"));
+                int listener = dead.socket(InetSocket.AF_INET, Linux.SOCK_STREAM, 0);
+                dead.setsockopt(listener, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, option ? 1 : 0);
+                assertThat(dead.bind(listener, SockAddr.of("0.0.0.0", PORT))).as(state).isZero();
+                dead.listen(listener, 5);
+                int fd = connect();
+                int child = dead.accept(listener, null);
+                dead.close(listener);
+                switch (state) {
+                    case "CLOSE_WAIT" -> client.shutdown(fd, InetSocket.SHUT_WR);
+                    case "FIN_WAIT_2" -> dead.shutdown(child, InetSocket.SHUT_WR);
+                    case "TIME_WAIT" -> {
+                        dead.close(child);
+                        time.settle();
+                        client.close(fd);
+                    }
+                    default -> {
+                        // left as it is
+                    }
+                }
+                time.settle();
+                HostQuestions.Answer plain = why(false, false, 0);
+                assertThat(text(plain)).contains("blocked by " + state + " 127.0.0.1:9000");
+                assertThat(plain.rule()).isEqualTo(option ? "NEW_SHARES_NOT" : "NEITHER_SHARES");
+                assertThat(why(true, false, 0).rule()).isEqualTo(option ? "SHARED" : "HOLDER_SHARES_NOT");
+                assertThat(causes(why(true, false, 0))).isEqualTo(option ? List.of() : List.of("OLD_LACKS_IT"));
+                client.close(fd);
+                dead.close();
+                time.runFor(200 * SECOND);
+                assertThat(why(false, false, 0).rule()).as("gone").isEqualTo("FREE");
+            }
+        }
+    }
+
+    @Test
+    void datagrams() {
+        int fd = server.socket(InetSocket.AF_INET, Linux.SOCK_DGRAM, 0);
+        server.setsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEADDR, 1);
+        server.bind(fd, SockAddr.of("0.0.0.0", PORT));
+        HostQuestions.Answer answer = questions.bind(BindRequest.of(IpAddress.ANY_V4, PORT), true);
+        assertThat(answer.rule()).isEqualTo("NEW_SHARES_NOT");
+        assertThat(text(answer)).contains("blocked by UNCONN 0.0.0.0:9000, of server (process 200, user 0), with SO_REUSEADDR");
+        assertThat(questions.bind(BindRequest.of(IpAddress.ANY_V4, PORT).with(true, false), true).rule()).isEqualTo("SHARED");
+    }
+
+    /// The whole answer as JSON has it: errno, rule, causes, what each set of options would give, and the holders with their rules.
+    @Test
+    void theAnswerInJson() {
+        leaveTimeWait(SocketOptions.SO_REUSEADDR);
+        Map<String, Object> json = why(false, false, 0).toJson();
+        assertThat(json).containsEntry("errno", "EADDRINUSE").containsEntry("rule", "NEW_SHARES_NOT").containsEntry("causes", List.of("NO_OPTION"))
+                .containsEntry("options", Map.of("SO_REUSEADDR", "yes", "SO_REUSEPORT", "no", "SO_REUSEADDR and SO_REUSEPORT", "yes"));
+        assertThat(org.lastack.tools.Json.objects(json, "holders")).singleElement().satisfies(holder -> assertThat(holder).containsEntry("state", "TIME_WAIT")
+                .containsEntry("reuseaddr", true).containsEntry("reuseport", false).containsEntry("blocks", true).containsEntry("rule", "NEW_SHARES_NOT"));
     }
 
     /// DIAGNOSIS 24.
@@ -159,7 +242,7 @@ class WhyTest {
         int fd = server.socket(InetSocket.AF_INET6, Linux.SOCK_STREAM, 0);
         server.bind(fd, SockAddr.of("::", PORT));
         server.listen(fd, 5);
-        assertThat(text(why(false, false, 0))).contains("[::] without IPV6_V6ONLY covers IPv4 as well");
+        assertThat(text(why(false, false, 0))).contains("[::]:9000 without IPV6_V6ONLY covers IPv4 as well");
     }
 
     /// DIAGNOSIS 6, 8.
