@@ -13,8 +13,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.socket.InetSocket;
@@ -27,13 +25,8 @@ import org.lastack.host.ReadySource;
 final class RoutedChannel extends SocketChannel implements SelectableSource, StreamFace {
     private final @Nullable AddressRules rules;
     private final @Nullable ProtocolFamily family;
-    private final SwitchSource source;
-    /// Written under `blockingLock`.
-    private volatile SocketChannel behind;
-    /// Null while Lastack is behind. Written before `behind`.
-    private volatile @Nullable KernelSource kernel;
-    /// What the user has set, for the change of stacks; both guarded by `blockingLock`.
-    private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>(0);
+    private final Routed<SocketChannel> routed;
+    /// Guarded by `blockingLock`.
     private @Nullable SocketAddress bound;
     /// Guarded by `blockingLock`.
     private @Nullable SocketAdaptor adaptor;
@@ -43,8 +36,7 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
         super(provider);
         this.rules = rules;
         this.family = family;
-        this.behind = begin;
-        this.source = new SwitchSource(begin.source());
+        this.routed = new Routed<>(begin, begin.source());
     }
 
     /// A channel of the kernel for good.
@@ -52,79 +44,30 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
         super(provider);
         this.rules = null;
         this.family = null;
-        KernelSource here = new KernelSource(ofKernel);
-        this.kernel = here;
-        this.behind = ofKernel;
-        this.source = new SwitchSource(here);
+        this.routed = new Routed<>(ofKernel);
     }
 
     // ---- the choice -----------------------------------------------------------------------------------------------------------------
 
     private void choose(@Nullable SocketAddress destination) throws IOException {
         AddressRules chooser = rules;
-        SocketChannel now = behind;
-        boolean open = kernel == null && isOpen() && !now.isConnected() && !now.isConnectionPending();
+        SocketChannel now = routed.behind();
+        boolean open = !routed.ofKernel() && isOpen() && !now.isConnected() && !now.isConnectionPending();
         if (open && chooser != null && destination instanceof InetSocketAddress address && !address.isUnresolved()
                 && chooser.destination(address) == AddressRules.Side.KERNEL) {
             synchronized (blockingLock()) {
-                if (behind == now) {
-                    becomeKernel();
+                if (routed.behind() == now) {
+                    SocketChannel next = family == null ? KernelProvider.required().openSocketChannel() : KernelProvider.required().openSocketChannel(family);
+                    routed.becomeKernel(next, this, bound);
                 }
             }
         }
-    }
-
-    /// Under `blockingLock`.
-    private void becomeKernel() throws IOException {
-        SocketChannel before = behind;
-        SocketChannel next = family == null ? KernelProvider.required().openSocketChannel() : KernelProvider.required().openSocketChannel(family);
-        try {
-            for (Map.Entry<SocketOption<?>, Object> each : options.entrySet()) {
-                if (next.supportedOptions().contains(each.getKey())) {
-                    copy(next, each.getKey(), each.getValue());
-                }
-            }
-            if (bound != null) {
-                next.bind(bound);
-            }
-            next.configureBlocking(isBlocking());
-        } catch (IOException e) {
-            next.close();
-            throw e;
-        }
-        KernelSource here = new KernelSource(next);
-        kernel = here;
-        behind = next;
-        source.switchTo(here);
-        before.close();
-        if (!isOpen()) {
-            next.close();
-        }
-    }
-
-    @SuppressWarnings("unchecked") // a value that the option has taken before
-    private static <T> void copy(SocketChannel to, SocketOption<T> name, Object value) throws IOException {
-        to.setOption(name, (T) value);
     }
 
     /// After each call that may have closed the channel behind.
     private void follow(SocketChannel used) throws IOException {
-        if (!used.isOpen() && used == behind) {
+        if (routed.gone(used)) {
             close();
-        }
-    }
-
-    private void used(int pollBits) {
-        KernelSource here = kernel;
-        if (here != null) {
-            here.used(pollBits);
-        }
-    }
-
-    private void stateChanged() {
-        KernelSource here = kernel;
-        if (here != null) {
-            here.stateChanged();
         }
     }
 
@@ -133,9 +76,9 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
     @Override
     public SocketChannel bind(@Nullable SocketAddress local) throws IOException {
         synchronized (blockingLock()) {
-            behind.bind(local);
+            routed.behind().bind(local);
             bound = local == null ? new InetSocketAddress(0) : local;
-            if (bound instanceof InetSocketAddress name && name.getPort() == 0 && behind.getLocalAddress() instanceof InetSocketAddress got) {
+            if (bound instanceof InetSocketAddress name && name.getPort() == 0 && routed.behind().getLocalAddress() instanceof InetSocketAddress got) {
                 // The port that was promised is asked for again if the stack changes.
                 bound = name.getAddress() == null ? got : new InetSocketAddress(name.getAddress(), got.getPort());
             }
@@ -146,11 +89,11 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
     @Override
     public boolean connect(SocketAddress remote) throws IOException {
         choose(remote);
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.connect(remote);
         } finally {
-            stateChanged();
+            routed.stateChanged();
             follow(now);
         }
     }
@@ -158,7 +101,7 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
     @Override
     public void connect(SocketAddress remote, long timeoutNs) throws IOException {
         choose(remote);
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             if (now instanceof StreamFace lastack) {
                 lastack.connect(remote, timeoutNs);
@@ -172,77 +115,77 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public boolean finishConnect() throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.finishConnect();
         } finally {
-            stateChanged();
+            routed.stateChanged();
             follow(now);
         }
     }
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.read(target);
         } finally {
-            used(InetSocket.POLLIN);
+            routed.used(InetSocket.POLLIN);
             follow(now);
         }
     }
 
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.read(targets, offset, length);
         } finally {
-            used(InetSocket.POLLIN);
+            routed.used(InetSocket.POLLIN);
             follow(now);
         }
     }
 
     @Override
     public int write(ByteBuffer from) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.write(from);
         } finally {
-            used(InetSocket.POLLOUT);
+            routed.used(InetSocket.POLLOUT);
             follow(now);
         }
     }
 
     @Override
     public long write(ByteBuffer[] from, int offset, int length) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             return now.write(from, offset, length);
         } finally {
-            used(InetSocket.POLLOUT);
+            routed.used(InetSocket.POLLOUT);
             follow(now);
         }
     }
 
     @Override
     public SocketChannel shutdownInput() throws IOException {
-        behind.shutdownInput();
-        stateChanged();
+        routed.behind().shutdownInput();
+        routed.stateChanged();
         return this;
     }
 
     @Override
     public SocketChannel shutdownOutput() throws IOException {
-        behind.shutdownOutput();
-        stateChanged();
+        routed.behind().shutdownOutput();
+        routed.stateChanged();
         return this;
     }
 
     @Override
     public Socket socket() {
-        if (kernel != null) {
-            behind.socket(); // refuses UNIX domain sockets
+        if (routed.ofKernel()) {
+            routed.behind().socket(); // refuses UNIX domain sockets
         }
         synchronized (blockingLock()) {
             SocketAdaptor present = adaptor;
@@ -256,64 +199,57 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public boolean isConnected() {
-        return behind.isConnected();
+        return routed.behind().isConnected();
     }
 
     @Override
     public boolean isConnectionPending() {
-        return behind.isConnectionPending();
+        return routed.behind().isConnectionPending();
     }
 
     @Override
     public @Nullable SocketAddress getLocalAddress() throws IOException {
-        return behind.getLocalAddress();
+        return routed.behind().getLocalAddress();
     }
 
     @Override
     public @Nullable SocketAddress getRemoteAddress() throws IOException {
-        return behind.getRemoteAddress();
+        return routed.behind().getRemoteAddress();
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return behind.supportedOptions();
+        return routed.behind().supportedOptions();
     }
 
     @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        return behind.getOption(name);
+        return routed.behind().getOption(name);
     }
 
     @Override
     public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         synchronized (blockingLock()) {
-            behind.setOption(name, value);
-            if (kernel == null) {
-                options.put(name, value);
-            }
+            routed.setOption(name, value);
         }
         return this;
     }
 
     @Override
     protected void implCloseSelectableChannel() throws IOException {
-        behind.close();
+        routed.behind().close();
     }
 
     @Override
     protected void implConfigureBlocking(boolean block) throws IOException {
-        KernelSource here = kernel;
-        if (block && here != null) {
-            here.release();
-        }
-        behind.configureBlocking(block);
+        routed.configureBlocking(block);
     }
 
     // ---- for selectors and the adaptor ----------------------------------------------------------------------------------------------
 
     @Override
     public ReadySource source() {
-        return source;
+        return routed.source();
     }
 
     /// The same for both stacks, so that it stays right when the stack changes.
@@ -325,7 +261,7 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public int readyOps(int mask, int interestOps) {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         if (now instanceof SelectableSource lastack) {
             return lastack.readyOps(mask, interestOps);
         }
@@ -335,31 +271,31 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public @Nullable InetSocketAddress localName() {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return (InetSocketAddress) (now instanceof StreamFace lastack ? lastack.localName() : now.socket().getLocalSocketAddress());
     }
 
     @Override
     public @Nullable InetSocketAddress remoteName() {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return (InetSocketAddress) (now instanceof StreamFace lastack ? lastack.remoteName() : now.socket().getRemoteSocketAddress());
     }
 
     @Override
     public boolean inputShut() {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return now instanceof StreamFace lastack ? lastack.inputShut() : now.socket().isInputShutdown();
     }
 
     @Override
     public boolean outputShut() {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return now instanceof StreamFace lastack ? lastack.outputShut() : now.socket().isOutputShutdown();
     }
 
     @Override
     public int readTimed(byte[] bytes, int offset, int length, long timeoutNs) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             if (now instanceof StreamFace lastack) {
                 return lastack.readTimed(bytes, offset, length, timeoutNs);
@@ -381,13 +317,13 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public int available() throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return now instanceof StreamFace lastack ? lastack.available() : inputShut() ? 0 : input(now).available();
     }
 
     @Override
     public void writeFully(byte[] bytes, int offset, int length) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         try {
             if (now instanceof StreamFace lastack) {
                 lastack.writeFully(bytes, offset, length);
@@ -415,7 +351,7 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public boolean sendUrgent(byte octet) throws IOException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         if (now instanceof StreamFace lastack) {
             return lastack.sendUrgent(octet);
         }
@@ -425,7 +361,7 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public void outOfBandInline(boolean on) throws SocketException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         if (now instanceof StreamFace lastack) {
             lastack.outOfBandInline(on);
         } else {
@@ -435,12 +371,12 @@ final class RoutedChannel extends SocketChannel implements SelectableSource, Str
 
     @Override
     public boolean outOfBandInline() throws SocketException {
-        SocketChannel now = behind;
+        SocketChannel now = routed.behind();
         return now instanceof StreamFace lastack ? lastack.outOfBandInline() : now.socket().getOOBInline();
     }
 
     @Override
     public String toString() {
-        return behind.toString();
+        return routed.behind().toString();
     }
 }

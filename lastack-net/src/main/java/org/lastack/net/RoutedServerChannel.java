@@ -9,8 +9,6 @@ import java.net.SocketOption;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.socket.InetSocket;
@@ -21,12 +19,8 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
     private final LastackSelectorProvider ours;
     private final @Nullable AddressRules rules;
     private final @Nullable ProtocolFamily family;
-    private final SwitchSource source;
-    /// Written under `blockingLock`.
-    private volatile ServerSocketChannel behind;
-    private volatile @Nullable KernelSource kernel;
-    /// Both guarded by `blockingLock`.
-    private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>(0);
+    private final Routed<ServerSocketChannel> routed;
+    /// Guarded by `blockingLock`.
     private @Nullable ServerSocketAdaptor adaptor;
 
     RoutedServerChannel(LastackSelectorProvider provider, TcpServerChannel begin, AddressRules rules, @Nullable ProtocolFamily family) {
@@ -34,8 +28,7 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
         this.ours = provider;
         this.rules = rules;
         this.family = family;
-        this.behind = begin;
-        this.source = new SwitchSource(begin.source());
+        this.routed = new Routed<>(begin, begin.source());
     }
 
     /// A channel of the kernel for good.
@@ -44,70 +37,34 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
         this.ours = provider;
         this.rules = null;
         this.family = null;
-        KernelSource here = new KernelSource(ofKernel);
-        this.kernel = here;
-        this.behind = ofKernel;
-        this.source = new SwitchSource(here);
-    }
-
-    private void becomeKernel() throws IOException {
-        ServerSocketChannel before = behind;
-        ServerSocketChannel next = family == null ? KernelProvider.required().openServerSocketChannel()
-                : KernelProvider.required().openServerSocketChannel(family);
-        for (Map.Entry<SocketOption<?>, Object> each : options.entrySet()) {
-            if (next.supportedOptions().contains(each.getKey())) {
-                copy(next, each.getKey(), each.getValue());
-            }
-        }
-        next.configureBlocking(isBlocking());
-        KernelSource here = new KernelSource(next);
-        kernel = here;
-        behind = next;
-        source.switchTo(here);
-        before.close();
-        if (!isOpen()) {
-            next.close();
-        }
-    }
-
-    @SuppressWarnings("unchecked") // a value that the option has taken before
-    private static <T> void copy(ServerSocketChannel to, SocketOption<T> name, Object value) throws IOException {
-        to.setOption(name, (T) value);
+        this.routed = new Routed<>(ofKernel);
     }
 
     @Override
     public ServerSocketChannel bind(@Nullable SocketAddress local, int backlog) throws IOException {
         synchronized (blockingLock()) {
             InetSocketAddress name = local == null ? new InetSocketAddress(0) : local instanceof InetSocketAddress given ? given : null;
-            if (kernel == null && rules != null && name != null && isOpen() && behind.getLocalAddress() == null && !name.isUnresolved()
+            if (!routed.ofKernel() && rules != null && name != null && isOpen() && routed.behind().getLocalAddress() == null && !name.isUnresolved()
                     && rules.binding(name) == AddressRules.Side.KERNEL) {
-                becomeKernel();
+                ServerSocketChannel next = family == null ? KernelProvider.required().openServerSocketChannel()
+                        : KernelProvider.required().openServerSocketChannel(family);
+                routed.becomeKernel(next, this, null);
             }
-            behind.bind(local, backlog);
-            stateChanged();
+            routed.behind().bind(local, backlog);
+            routed.stateChanged();
         }
         return this;
     }
 
-    private void stateChanged() {
-        KernelSource here = kernel;
-        if (here != null) {
-            here.stateChanged();
-        }
-    }
-
     @Override
     public @Nullable SocketChannel accept() throws IOException {
-        ServerSocketChannel now = behind;
+        ServerSocketChannel now = routed.behind();
         try {
             SocketChannel accepted = now.accept();
             return accepted == null || accepted instanceof TcpChannel ? accepted : new RoutedChannel(ours, accepted);
         } finally {
-            KernelSource here = kernel;
-            if (here != null) {
-                here.used(InetSocket.POLLIN);
-            }
-            if (!now.isOpen() && now == behind) {
+            routed.used(InetSocket.POLLIN);
+            if (routed.gone(now)) {
                 close();
             }
         }
@@ -115,7 +72,7 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
 
     @Override
     public SocketChannel acceptTimed(long timeoutNs) throws IOException {
-        ServerSocketChannel now = behind;
+        ServerSocketChannel now = routed.behind();
         try {
             if (now instanceof ListenerFace lastack) {
                 return lastack.acceptTimed(timeoutNs);
@@ -123,7 +80,7 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
             now.socket().setSoTimeout(Adaptors.milliseconds(timeoutNs));
             return new RoutedChannel(ours, now.socket().accept().getChannel());
         } finally {
-            if (!now.isOpen() && now == behind) {
+            if (routed.gone(now)) {
                 close();
             }
         }
@@ -131,8 +88,8 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
 
     @Override
     public ServerSocket socket() {
-        if (kernel != null) {
-            behind.socket(); // refuses UNIX domain sockets
+        if (routed.ofKernel()) {
+            routed.behind().socket(); // refuses UNIX domain sockets
         }
         synchronized (blockingLock()) {
             ServerSocketAdaptor present = adaptor;
@@ -146,53 +103,46 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
 
     @Override
     public @Nullable InetSocketAddress localName() {
-        ServerSocketChannel now = behind;
+        ServerSocketChannel now = routed.behind();
         return (InetSocketAddress) (now instanceof ListenerFace lastack ? lastack.localName() : now.socket().getLocalSocketAddress());
     }
 
     @Override
     public @Nullable SocketAddress getLocalAddress() throws IOException {
-        return behind.getLocalAddress();
+        return routed.behind().getLocalAddress();
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return behind.supportedOptions();
+        return routed.behind().supportedOptions();
     }
 
     @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        return behind.getOption(name);
+        return routed.behind().getOption(name);
     }
 
     @Override
     public <T> ServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         synchronized (blockingLock()) {
-            behind.setOption(name, value);
-            if (kernel == null) {
-                options.put(name, value);
-            }
+            routed.setOption(name, value);
         }
         return this;
     }
 
     @Override
     protected void implCloseSelectableChannel() throws IOException {
-        behind.close();
+        routed.behind().close();
     }
 
     @Override
     protected void implConfigureBlocking(boolean block) throws IOException {
-        KernelSource here = kernel;
-        if (block && here != null) {
-            here.release();
-        }
-        behind.configureBlocking(block);
+        routed.configureBlocking(block);
     }
 
     @Override
     public ReadySource source() {
-        return source;
+        return routed.source();
     }
 
     @Override
@@ -207,6 +157,6 @@ final class RoutedServerChannel extends ServerSocketChannel implements Selectabl
 
     @Override
     public String toString() {
-        return behind.toString();
+        return routed.behind().toString();
     }
 }

@@ -25,6 +25,7 @@ public final class IpLayer implements LocalAddresses {
     private final PathMtuTable pathMtus;
     private final MulticastGroups groups;
     private final IpOutput output;
+    private @Nullable LoopbackTap loopbackTap;
     private final IcmpErrors icmpErrors;
     private final IcmpQuotes quotes;
     private final Icmpv4Input icmpv4;
@@ -145,6 +146,11 @@ public final class IpLayer implements LocalAddresses {
         return output.pollLink();
     }
 
+    /// Sets or, with null, removes the watcher of what this host sends to itself.
+    public void loopbackTap(@Nullable LoopbackTap tap) {
+        loopbackTap = tap;
+    }
+
     /// Delivers one packet that this host sent to itself; false if there is none.
     public boolean deliverLooped() {
         Frame f = output.pollLooped();
@@ -154,6 +160,10 @@ public final class IpLayer implements LocalAddresses {
         Interface in = engine.interfaceAt(f.interfaceIndex);
         try {
             if (in != null) {
+                LoopbackTap tap = loopbackTap;
+                if (tap != null) {
+                    tap.carried(f.data, f.offset, f.length);
+                }
                 int version = Ipv4Header.version(f.data, f.offset);
                 packet(in, f.data, f.offset, f.length, version, true, f.gsoSize, true, false);
             }

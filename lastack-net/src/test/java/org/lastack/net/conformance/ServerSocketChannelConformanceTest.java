@@ -45,7 +45,7 @@ class ServerSocketChannelConformanceTest {
         s.see("set buffer negative", () -> c.setOption(StandardSocketOptions.SO_RCVBUF, -1) == c);
     }
 
-    private static void socket(Stage s, ServerSocket x) {
+    static void socket(Stage s, ServerSocket x) {
         s.see("bound", x::isBound);
         s.see("closed", x::isClosed);
         s.see("address", x::getInetAddress);

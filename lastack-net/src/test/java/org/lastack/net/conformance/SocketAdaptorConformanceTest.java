@@ -232,6 +232,20 @@ class SocketAdaptorConformanceTest {
         s.see("peer's end", () -> b.getInputStream().read());
     }
 
+    /// What is done with the two ends of a connection.
+    private interface Talk {
+        void between(Stage s, Socket client, Socket accepted) throws Exception;
+    }
+
+    /// Sockets that are no adaptors of channels.
+    private static void plain(Stage s, Talk talk) throws Exception {
+        ServerSocket server = s.plainServer();
+        server.bind(at(0));
+        Socket client = s.plainSocket();
+        client.connect(server.getLocalSocketAddress());
+        talk.between(s, client, s.opened(server.accept()));
+    }
+
     @Test
     void adaptorStreams() throws Exception {
         same(s -> {
@@ -242,13 +256,7 @@ class SocketAdaptorConformanceTest {
 
     @Test
     void plainStreams() throws Exception {
-        same(s -> {
-            ServerSocket server = s.plainServer();
-            server.bind(at(0));
-            Socket client = s.plainSocket();
-            client.connect(server.getLocalSocketAddress());
-            streams(s, client, s.opened(server.accept()));
-        });
+        same(s -> plain(s, SocketAdaptorConformanceTest::streams));
     }
 
     @Test
@@ -298,13 +306,7 @@ class SocketAdaptorConformanceTest {
 
     @Test
     void plainReset() throws Exception {
-        same(s -> {
-            ServerSocket server = s.plainServer();
-            server.bind(at(0));
-            Socket client = s.plainSocket();
-            client.connect(server.getLocalSocketAddress());
-            reset(s, client, s.opened(server.accept()));
-        });
+        same(s -> plain(s, SocketAdaptorConformanceTest::reset));
     }
 
     @Test
@@ -338,22 +340,11 @@ class SocketAdaptorConformanceTest {
         });
     }
 
-    private static void serverState(Stage s, ServerSocket x) {
-        s.see("bound", x::isBound);
-        s.see("closed", x::isClosed);
-        s.see("address", x::getInetAddress);
-        s.see("port", () -> s.name(x.getLocalPort()));
-        s.see("name", x::getLocalSocketAddress);
-        s.see("timeout", x::getSoTimeout);
-        s.see("reuse", x::getReuseAddress);
-        s.see("text", x::toString);
-    }
-
     @Test
     void plainServer() throws Exception {
         same(s -> {
             ServerSocket x = s.plainServer();
-            serverState(s, x);
+            ServerSocketChannelConformanceTest.socket(s, x);
             s.see("accept unbound", x::accept);
             s.run("bind unresolved", () -> x.bind(UNRESOLVED));
             s.run("bind foreign", () -> x.bind(FOREIGN));
@@ -362,7 +353,7 @@ class SocketAdaptorConformanceTest {
             s.run("buffer 0", () -> x.setReceiveBufferSize(0));
             s.run("bind", () -> x.bind(at(0)));
             s.run("bind again", () -> x.bind(at(0)));
-            serverState(s, x);
+            ServerSocketChannelConformanceTest.socket(s, x);
             ServerSocket same = s.plainServer();
             s.run("in use", () -> same.bind(x.getLocalSocketAddress()));
             s.see("bound", same::isBound);
@@ -371,14 +362,14 @@ class SocketAdaptorConformanceTest {
             s.see("option null", () -> x.getOption(null));
             s.see("option unsupported", () -> x.getOption(StandardSocketOptions.TCP_NODELAY));
             x.close();
-            serverState(s, x);
+            ServerSocketChannelConformanceTest.socket(s, x);
             s.see("accept", x::accept);
             s.run("bind", () -> x.bind(null));
             s.run("timeout", () -> x.setSoTimeout(1));
             s.see("buffer", x::getReceiveBufferSize);
             ServerSocket any = s.plainServer();
             s.run("bind null", () -> any.bind(null));
-            serverState(s, any);
+            ServerSocketChannelConformanceTest.socket(s, any);
         });
     }
 }

@@ -8,9 +8,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.lastack.link.Link;
-import org.lastack.link.LinkCounters;
-import org.lastack.link.LinkType;
-import org.lastack.link.Offloads;
+import org.lastack.link.VirtualLink;
 import org.lastack.wire.Frame;
 
 /// A cable between two hosts in virtual time, with a delay, that keeps every packet and loses what it is told to lose. One thread.
@@ -60,6 +58,12 @@ final class Cable {
         carry(new Packet(nowNs.getAsLong(), toRight, octets, false, note));
     }
 
+    /// Keeps a packet that went another way, for the ladder and the capture.
+    void note(Packet packet) {
+        packets.add(packet);
+        listener.sent(packet);
+    }
+
     private void carry(Packet packet) {
         packets.add(packet);
         listener.sent(packet);
@@ -68,14 +72,11 @@ final class Cable {
         }
     }
 
-    private final class End implements Link {
-        private final String name;
+    private final class End extends VirtualLink {
         private final ArrayDeque<Packet> arriving = new ArrayDeque<>();
-        private final LinkCounters counters = new LinkCounters();
-        private boolean open = true;
 
         End(String name) {
-            this.name = name;
+            super(name);
         }
 
         @Override
@@ -87,79 +88,19 @@ final class Cable {
         }
 
         @Override
-        public int receive(Frame frame) {
-            Packet first = arriving.peek();
-            if (first == null || first.timeNs() + delayNs > nowNs.getAsLong()) {
-                return 0;
-            }
-            arriving.remove();
-            System.arraycopy(first.octets(), 0, frame.data, frame.offset, first.octets().length);
-            frame.length = first.octets().length;
-            frame.checksumVerified = false;
-            frame.needsChecksum = false;
-            frame.gsoType = Frame.GSO_NONE;
-            return frame.length;
+        protected byte @Nullable [] next() {
+            return nextDeadlineNs() > nowNs.getAsLong() ? null : arriving.remove().octets();
+        }
+
+        @Override
+        protected boolean readable() {
+            return !arriving.isEmpty();
         }
 
         @Override
         public long nextDeadlineNs() {
             Packet first = arriving.peek();
             return first == null ? Long.MAX_VALUE : first.timeNs() + delayNs;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public LinkType type() {
-            return LinkType.IP;
-        }
-
-        @Override
-        public int mtu() {
-            return 1500;
-        }
-
-        @Override
-        public long macAddress() {
-            return 0;
-        }
-
-        @Override
-        public Offloads offloads() {
-            return Offloads.NONE;
-        }
-
-        @Override
-        public boolean awaitReadable(long timeoutNs) {
-            return !arriving.isEmpty();
-        }
-
-        @Override
-        public void wakeup() {
-            // Nobody waits: virtual time looks.
-        }
-
-        @Override
-        public LinkCounters counters() {
-            return counters;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return open;
-        }
-
-        @Override
-        public @Nullable String closeReason() {
-            return open ? null : "closed by the user";
-        }
-
-        @Override
-        public void close() {
-            open = false;
         }
     }
 }

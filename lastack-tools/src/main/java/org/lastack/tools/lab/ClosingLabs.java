@@ -39,6 +39,7 @@ final class ClosingLabs {
         stage.fact("FINs after one close", sent(stage, mark, TcpHeader.FIN));
         stage.client.write(copy, "still here");
         stage.server.read(pair.server());
+        stage.tables();
         stage.part("shutdown() on one of two descriptors", "两个描述符，对其中一个 shutdown()");
         int other = stage.client.dup(copy);
         stage.client.shutdown(other, InetSocket.SHUT_WR, "SHUT_WR");
@@ -51,9 +52,22 @@ final class ClosingLabs {
                 "close() 只是减引用计数，减到零才动作；shutdown() 直接作用于连接，不管谁还拿着它，描述符仍然开着。");
     }
 
-    /// SO_LINGER 0, and close with unread data: both send RST.
+    /// BEHAVIOUR S1-05, S1-18 to S1-21: what close() does with data: SO_LINGER off, n and 0, and unread data.
     static void linger(Stage stage) {
-        Pair pair = open(stage);
+        Pair first = open(stage);
+        stage.part("close() without SO_LINGER: what was written is sent first, then FIN", "没有 SO_LINGER 的 close()：先发完写入的数据，再发 FIN");
+        stage.server.write(first.server(), "goodbye");
+        stage.server.close(first.server());
+        stage.settle();
+        stage.tables();
+        stage.fact("read after close", stage.client.read(first.client()));
+        stage.fact("then", stage.client.read(first.client()));
+        stage.client.close(first.client());
+        stage.settle();
+        Pair waiting = again(stage, first.listener());
+        stage.part("SO_LINGER with 1 second, and the peer is silent: close() waits so long", "SO_LINGER，1 秒，对方没有回音：close() 就等这么久");
+        lingerOne(stage, waiting);
+        Pair pair = again(stage, first.listener());
         stage.part("SO_LINGER with 0 seconds", "SO_LINGER，0 秒");
         int mark = stage.cable.packets().size();
         stage.server.linger(pair.server(), 0);
@@ -76,16 +90,58 @@ final class ClosingLabs {
         stage.fact("first read", stage.client.read(second.client()));
         stage.fact("second read", stage.client.read(second.client()));
         stage.tables();
-        stage.remember("an RST instead of FIN: no TIME-WAIT, but what the peer has not read yet may be lost. Read to the end before close.",
-                "发 RST 而不是 FIN：没有 TIME-WAIT，但对方还没读的数据可能丢失。关闭之前先读到结束。");
+        stage.remember("close() sends what was written, then FIN. SO_LINGER with n seconds only makes close() wait; with 0 seconds, or with unread data, an RST goes out instead: no TIME-WAIT, but what the peer has not read yet may be lost. Read to the end before close.",
+                "close() 先把写入的数据发完，再发 FIN。SO_LINGER 设 n 秒只是让 close() 等待；设 0 秒，或者还有未读的数据，发出的就是 RST：没有 TIME-WAIT，但对方还没读的数据可能丢失。关闭之前先读到结束。");
+    }
+
+    private static void lingerOne(Stage stage, Pair pair) {
+        stage.server.linger(pair.server(), 1);
+        stage.server.write(pair.server(), "anybody there?");
+        stage.settle();
+        stage.cable.lose(packet -> true);
+        stage.server.write(pair.server(), "and now?");
+        long began = stage.time.nowNs();
+        stage.fact("close with linger 1", Program.errno(stage.server.close(pair.server())));
+        stage.fact("milliseconds in close", Math.round((stage.time.nowNs() - began) / 1e6));
+        stage.tables();
+        stage.fact("goes on in", Stage.states(stage.serverHost));
+        stage.drawNothing();
+        stage.cable.loseNothing();
+        stage.client.quiet(true);
+        stage.pass(5);
+        stage.client.close(pair.client());
+        stage.client.quiet(false);
+        stage.pass(61);
+        stage.drawAgain();
+    }
+
+    /// BEHAVIOUR S1-19, S2-09: the first write after the peer's close brings the RST, the second one SIGPIPE.
+    static void brokenPipe(Stage stage) {
+        Pair pair = open(stage);
+        stage.part("the server closes while the client still wants to write", "服务器关闭了，客户端还想写");
+        stage.server.close(pair.server());
+        stage.settle();
+        stage.tables();
+        stage.fact("client after the server's close", Stage.states(stage.clientHost));
+        stage.fact("first write", Program.errno(stage.client.write(pair.client(), "one")));
+        stage.settle();
+        stage.tables();
+        stage.fact("client after the RST", Stage.states(stage.clientHost));
+        stage.fact("second write", Program.errno(stage.client.write(pair.client(), "two")));
+        stage.client.close(pair.client());
+        stage.remember("a successful write only means that the data was taken into the send buffer. The peer's FIN does not stop it; its RST does, one call late: EPIPE, and"
+                        + " SIGPIPE kills a program that does not ignore it.",
+                "write 成功只说明数据放进了发送缓冲区。对方的 FIN 不会阻止写，对方的 RST 才会，而且晚一次调用：EPIPE；没有忽略 SIGPIPE 的程序会被它杀死。");
     }
 
     /// BEHAVIOUR S4-89, S4-90.
     static void closeWaitLeak(Stage stage) {
         int listener = stage.server.server(true);
         int[] children = new int[3];
-        stage.drawNothing();
         for (int i = 0; i < children.length; i++) {
+            if (i == 1) {
+                stage.drawNothing();
+            }
             Pair pair = again(stage, listener);
             children[i] = pair.server();
             stage.client.close(pair.client());
@@ -95,10 +151,11 @@ final class ClosingLabs {
         stage.tables();
         stage.fact("CLOSE_WAIT", Stage.count(stage.serverHost, TcpState.CLOSE_WAIT));
         stage.pass(61);
-        stage.part("FIN-WAIT-2 of the client ends after 60 s, CLOSE-WAIT does not", "客户的 FIN-WAIT-2 60 秒后结束，CLOSE-WAIT 不会");
-        stage.fact("client rows after 61 s", Stage.rows(stage.clientHost).size());
+        stage.part("FIN-WAIT-2 of the client ends after 60 s, CLOSE-WAIT does not", "客户端的 FIN-WAIT-2 60 秒后结束，CLOSE-WAIT 不会");
+        stage.tables();
+        stage.fact("client rows after 61 s", PortTables.rows(stage.clientHost).size());
         stage.pass(86_400);
-        stage.say("a day later:", "一天之后：");
+        stage.part("a day later", "一天之后");
         stage.tables();
         stage.fact("CLOSE_WAIT after a day", Stage.count(stage.serverHost, TcpState.CLOSE_WAIT));
         stage.fact("what read says", stage.server.read(children[0]));
@@ -106,7 +163,7 @@ final class ClosingLabs {
             stage.server.close(child);
         }
         stage.settle();
-        stage.table(stage.serverHost);
+        stage.tables();
         stage.fact("CLOSE_WAIT after close", Stage.count(stage.serverHost, TcpState.CLOSE_WAIT));
         stage.remember("CLOSE-WAIT means: the peer has closed, your program has not. No timer ends it; only close() or the end of the program.",
                 "CLOSE-WAIT 的意思：对方关了，你的程序没关。没有任何定时器会结束它；只有 close() 或程序退出。");

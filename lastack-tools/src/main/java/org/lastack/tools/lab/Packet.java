@@ -17,6 +17,10 @@ record Packet(long timeNs, boolean toRight, byte[] octets, boolean lost, String 
         return new Packet(timeNs, toRight, octets, true, note);
     }
 
+    Packet toLeft() {
+        return new Packet(timeNs, false, octets, lost, note);
+    }
+
     boolean tcp() {
         return Ipv4Header.protocol(octets, 0) == TCP;
     }
@@ -51,6 +55,11 @@ record Packet(long timeNs, boolean toRight, byte[] octets, boolean lost, String 
 
     boolean has(int bits) {
         return tcp() && (flags() & bits) == bits;
+    }
+
+    /// A SYN that answers nothing.
+    boolean opens() {
+        return (flags() & (TcpHeader.SYN | TcpHeader.ACK)) == TcpHeader.SYN;
     }
 
     /// An ACK and nothing else.

@@ -20,12 +20,18 @@ final class Program {
     final BsdSockets calls;
     final String name;
     private final Stage stage;
+    private final Host host;
     private boolean quiet;
 
     Program(Stage stage, Host host, String name, int uid, int pid) {
         this.stage = stage;
+        this.host = host;
         this.name = name;
         calls = new BsdSockets(host, new Owner(uid, pid, name));
+        for (int terminal = 0; terminal < 3; terminal++) {
+            // Descriptors 0 to 2 are a program's terminal.
+            calls.socket(InetSocket.AF_INET, Linux.SOCK_STREAM, 0);
+        }
     }
 
     /// Calls are not written from now on, for the many that are alike.
@@ -33,19 +39,27 @@ final class Program {
         quiet = on;
     }
 
-    private int told(String call, int result) {
+    private void tell(String text) {
         if (!quiet) {
-            stage.call(name + "  " + call + " = " + (result < 0 ? "-1 " + Errno.name(result) + " (" + Errno.text(-result) + ")" : String.valueOf(result)));
+            stage.call(host, name + "  " + text);
         }
+    }
+
+    private int told(String call, int result) {
+        tell(call + " = " + (result < 0 ? stage.words.error(result) : String.valueOf(result)));
         return result;
     }
 
+    private String octets(int count) {
+        return count + stage.word(" octets", " 字节");
+    }
+
     int tcp() {
-        return calls.socket(InetSocket.AF_INET, Linux.SOCK_STREAM, 0);
+        return told("socket(AF_INET, SOCK_STREAM)", calls.socket(InetSocket.AF_INET, Linux.SOCK_STREAM, 0));
     }
 
     int udp() {
-        return calls.socket(InetSocket.AF_INET, Linux.SOCK_DGRAM, 0);
+        return told("socket(AF_INET, SOCK_DGRAM)", calls.socket(InetSocket.AF_INET, Linux.SOCK_DGRAM, 0));
     }
 
     int bind(int fd, String address, int port) {
@@ -80,32 +94,48 @@ final class Program {
     }
 
     int write(int fd, int octets) {
-        return told("write(" + fd + ", " + octets + " octets)", calls.write(fd, new byte[octets], 0, octets));
+        return told("write(" + fd + ", " + octets(octets) + ")", calls.write(fd, new byte[octets], 0, octets));
     }
 
     int sendTo(int fd, String address, int port, int octets) {
-        return told("sendto(" + fd + ", " + octets + " octets, " + address + ":" + port + ")",
+        return told("sendto(" + fd + ", " + octets(octets) + ", " + address + ":" + port + ")",
                 calls.sendto(fd, new byte[octets], 0, octets, 0, SockAddr.of(address, port)));
+    }
+
+    int send(int fd, String text, int flags, String flagNames) {
+        return told("send(" + fd + ", \"" + text + "\", " + flagNames + ")", calls.send(fd, text.getBytes(US_ASCII), 0, text.length(), flags));
     }
 
     /// What one read gives: text, `EOF` or an errno.
     String read(int fd) {
-        return receive(fd, ROOM, 0);
+        return receive(fd, ROOM, 0, "");
     }
 
     String readNow(int fd) {
-        return receive(fd, ROOM, Msg.DONTWAIT);
+        return receive(fd, ROOM, Msg.DONTWAIT, "MSG_DONTWAIT");
     }
 
-    String receive(int fd, int room, int flags) {
+    /// @param flagNames as a program would write them
+    String receive(int fd, int room, int flags, String flagNames) {
         byte[] buffer = new byte[room];
         int octets = calls.recv(fd, buffer, 0, room, flags);
         String got = octets == 0 ? "EOF" : octets < 0 ? Errno.name(octets) : new String(buffer, 0, Math.min(octets, room), US_ASCII);
-        if (!quiet) {
-            String shown = octets > 0 ? octets + (octets <= 40 && buffer[0] != 0 ? " \"" + got + "\"" : "") : octets == 0 ? "0 (EOF)" : "-1 " + got;
-            stage.call(name + "  recv(" + fd + (room == ROOM ? "" : ", room for " + room) + ") = " + shown);
-        }
+        String shown = octets < 0 ? stage.words.error(octets) : octets == 0 ? "0 (EOF)" : octets + (octets <= 40 && buffer[0] != 0 ? " \"" + got + "\"" : "");
+        tell("recv(" + fd + (room == ROOM ? "" : ", " + room) + (flagNames.isEmpty() ? "" : ", " + flagNames) + ") = " + shown);
         return got;
+    }
+
+    /// How many octets one read gives, or a negative errno.
+    int receiveLength(int fd, int room, int flags, String flagNames) {
+        return told("recv(" + fd + ", " + room + (flagNames.isEmpty() ? "" : ", " + flagNames) + ")", calls.recv(fd, new byte[room], 0, room, flags));
+    }
+
+    /// SO_ERROR by name; the call clears it.
+    String pendingError(int fd) {
+        int error = calls.getsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_ERROR);
+        String text = error == 0 ? "0" : Errno.name(-error);
+        tell("getsockopt(" + fd + ", SOL_SOCKET, SO_ERROR) = " + text);
+        return text;
     }
 
     int close(int fd) {
@@ -136,6 +166,7 @@ final class Program {
                 calls.setsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_LINGER, linger, linger.length));
     }
 
+    /// Not told: it changes how the story is acted, not what it is about.
     int nonBlocking(int fd) {
         return calls.fcntl(fd, Linux.F_SETFL, Linux.O_NONBLOCK);
     }
@@ -154,7 +185,7 @@ final class Program {
 
     /// The same, told.
     void killed() {
-        stage.call(name + "  ^C");
+        stage.call(host, name + "  ^C");
         exit();
     }
 

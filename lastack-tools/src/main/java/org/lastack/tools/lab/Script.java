@@ -2,8 +2,10 @@ package org.lastack.tools.lab;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lastack.core.tcp.TcpState;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.PacketBuilder;
 import org.lastack.wire.Packets;
@@ -17,6 +19,7 @@ final class Script {
     private final Stage stage;
     private final int port;
     private final boolean stamps;
+    private TcpState state = TcpState.CLOSED;
     int next;
     int clock = 1000;
 
@@ -24,6 +27,36 @@ final class Script {
         this.stage = stage;
         this.port = port;
         this.stamps = stamps;
+        stage.join(this);
+    }
+
+    int port() {
+        return port;
+    }
+
+    /// What the script's last segments make of the connection on its side; no table has it.
+    String state() {
+        return state == TcpState.CLOSED ? "CLOSED" : state.netstatName();
+    }
+
+    /// The conversations of all scripts, in the form of a port table.
+    static List<String> table(Words words, List<Script> scripts) {
+        List<String> lines = new ArrayList<>();
+        for (Script each : scripts) {
+            if (each.state != TcpState.CLOSED) {
+                lines.add(PortTables.row("tcp", each.state(), ADDRESS.withPort(each.port), HOST.withPort(Stage.PORT), "0", "0",
+                        words.pick("script", "脚本"), ""));
+            }
+        }
+        if (!lines.isEmpty()) {
+            lines.addFirst(PortTables.heading(words));
+        }
+        return lines;
+    }
+
+    /// The script has forgotten the connection, as after a restart.
+    void forget() {
+        state = TcpState.CLOSED;
     }
 
     /// A segment at `seq`; its ACK field is what is acknowledged.
@@ -67,15 +100,23 @@ final class Script {
         return last.seq() + last.length() + (last.has(TcpHeader.SYN) ? 1 : 0) + (last.has(TcpHeader.FIN) ? 1 : 0);
     }
 
+    /// SYN, and no more.
+    void begin(int iss) {
+        state = TcpState.SYN_SENT;
+        send(TcpHeader.SYN, iss, 0, "", "");
+        next = iss + 1;
+    }
+
     /// SYN, and the last ACK of the handshake if a SYN-ACK came. False if none came.
     boolean open(int iss) {
         int before = stage.cable.packets().size();
-        send(TcpHeader.SYN, iss, 0, "", "");
-        next = iss + 1;
+        begin(iss);
         Packet answer = heard();
         if (answer == null || stage.cable.packets().indexOf(answer) < before || !answer.has(TcpHeader.SYN)) {
+            state = TcpState.CLOSED;
             return false;
         }
+        state = TcpState.ESTABLISHED;
         send(TcpHeader.ACK, next, heardUpTo(), "", "");
         return true;
     }
@@ -87,8 +128,11 @@ final class Script {
 
     /// Acknowledges the host's FIN and sends its own.
     void finish() {
+        state = TcpState.CLOSE_WAIT;
         send(TcpHeader.ACK, next, heardUpTo(), "", "");
+        state = TcpState.LAST_ACK;
         send(TcpHeader.FIN | TcpHeader.ACK, next, heardUpTo(), "", "");
         next++;
+        state = TcpState.CLOSED;
     }
 }

@@ -1,48 +1,57 @@
 package org.lastack.tools.lab;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Set;
 import org.lastack.core.Sysctl;
 import org.lastack.core.tcp.SocketRow;
 import org.lastack.core.tcp.TcpState;
-import org.lastack.core.udp.UdpSocket;
 import org.lastack.host.Host;
 import org.lastack.host.VirtualDriver;
 import org.lastack.wire.IpAddress;
 
-/// Two hosts on a cable with 5 ms of delay, in virtual time, and the text that a story leaves: what programs call and get, each segment, the
-/// tables, and what to remember. One thread.
+/// Two hosts on a cable with 5 ms of delay, in virtual time, and the text that a story leaves: what programs call and get, each segment with
+/// the states of both ends, the tables, and what to remember. One thread.
 final class Stage implements AutoCloseable {
     static final long SECOND = 1_000_000_000L;
     static final long MILLISECOND = 1_000_000L;
     static final String CLIENT = "10.0.0.1";
     static final String SERVER = "10.0.0.2";
+    /// A second address of the server's host.
+    static final String SERVER2 = "10.0.0.3";
     static final int PORT = 9000;
     private static final long DELAY_NS = 5 * MILLISECOND;
+    private static final String RIGHT_INDENT = " ".repeat(20);
 
     final VirtualDriver time = new VirtualDriver();
     final Cable cable;
     final Host clientHost;
     final Host serverHost;
     final Program client;
-    private final boolean inChinese;
+    final Words words;
     private final Ladder ladder = new Ladder();
+    private final Flows flows = new Flows(time::nowNs, this::state, this::changed);
     private final List<String> lines = new ArrayList<>();
     private final Map<String, Object> facts = new LinkedHashMap<>();
     private final List<Program> programs = new ArrayList<>();
+    private final List<Script> scripts = new ArrayList<>();
     Program server;
     private boolean drawing = true;
+    private boolean headed;
     private int hidden;
+    private String left = "client " + CLIENT;
+    private String right = "server " + SERVER;
 
     Stage(boolean inChinese) {
-        this.inChinese = inChinese;
+        words = new Words(inChinese);
         cable = new Cable(time::nowNs, DELAY_NS, this::draw);
         clientHost = host("client", 11).link(cable.left(), CLIENT + "/24").build();
-        serverHost = host("server", 22).link(cable.right(), SERVER + "/24").build();
+        serverHost = host("server", 22).link(cable.right(), SERVER + "/24", SERVER2 + "/24").build();
         client = program(clientHost, "client", 0, 100);
         server = program(serverHost, "server", 0, 200);
     }
@@ -57,36 +66,104 @@ final class Stage implements AutoCloseable {
         return program;
     }
 
+    /// Peers that are scripts take the place of the client's host.
+    void playScripts() {
+        left = word("script ", "脚本 ") + Script.ADDRESS;
+    }
+
+    void join(Script script) {
+        scripts.add(script);
+    }
+
+    /// Draws what the client's host sends to itself, which no cable carries; on the left is who began.
+    void drawLoopback() {
+        left = "client 127.0.0.1";
+        right = left;
+        Set<Integer> began = new HashSet<>();
+        clientHost.run(() -> clientHost.engine().ip().loopbackTap((octets, offset, length) -> {
+            Packet packet = new Packet(time.nowNs(), true, Arrays.copyOfRange(octets, offset, offset + length), false, "");
+            if (packet.tcp() && packet.opens()) {
+                began.add(packet.sourcePort());
+            }
+            cable.note(began.contains(packet.sourcePort()) ? packet : packet.toLeft());
+        }));
+    }
+
     // ---- what is written -----------------------------------------------------------------------------------------------------------
 
     private void draw(Packet packet) {
-        if (drawing) {
-            lines.add(ladder.rung(packet));
-        } else {
-            ladder.rung(packet); // it learns where the numbers begin
+        if (!drawing) {
+            ladder.rung(packet, "", ""); // it learns where the numbers begin
             hidden++;
+            return;
+        }
+        if (!packet.tcp() && !packet.udp()) {
+            head();
+            lines.add(ladder.rung(packet, "", ""));
+            return;
+        }
+        long arrival = packet.timeNs() + DELAY_NS;
+        Flows.Flow flow = flows.of(packet, packet.lost() ? -1 : arrival);
+        head();
+        lines.add(ladder.rung(packet, flow.left, flow.right));
+        if (!packet.lost()) {
+            // One nanosecond later whatever the segment brings about at its arrival has been drawn.
+            time.at(arrival + 1, flows::catchUp);
+        }
+    }
+
+    private void changed(Flows.Flow flow) {
+        if (drawing) {
+            head();
+            lines.add(Ladder.change(time.nowNs(), flow.left, flow.leftPort, flow.rightPort, flow.right));
+        }
+    }
+
+    private String state(boolean udp, IpAddress local, int localPort, IpAddress remote, int remotePort, String before, boolean syn) {
+        for (Script each : scripts) {
+            if (local.equals(Script.ADDRESS) && each.port() == localPort) {
+                return each.state();
+            }
+        }
+        boolean atClient = local.equals(IpAddress.of(CLIENT)) || local.equals(IpAddress.of("127.0.0.1"));
+        Host host = atClient ? clientHost : serverHost;
+        boolean ofOurs = atClient || local.equals(IpAddress.of(SERVER)) || local.equals(IpAddress.of(SERVER2));
+        if (!ofOurs) {
+            return "";
+        }
+        return udp ? Flows.datagrams(words, host, localPort) : Flows.state(host, local, localPort, remote, remotePort, before, syn);
+    }
+
+    /// The names of the two sides, before the first thing that happens.
+    private void head() {
+        if (!headed) {
+            headed = true;
+            lines.add(Ladder.heading(words, left, right));
         }
     }
 
     /// Segments are counted but not drawn until [#drawAgain].
     void drawNothing() {
+        flows.catchUp();
         drawing = false;
         hidden = 0;
     }
 
     void drawAgain() {
         drawing = true;
-        say("  ... (%d segments not shown)", "  …（%d 个报文段未画出）", hidden);
+        if (hidden > 0) {
+            say("  ... (segments not shown: %d)", "  …（未画出的报文段：%d）", hidden);
+        }
     }
 
     /// A line in the user's language.
     void say(String english, String chinese, Object... values) {
-        lines.add(String.format(Locale.ROOT, inChinese ? chinese : english, values));
+        lines.add(words.format(english, chinese, values));
     }
 
     /// A word that stands inside a line.
     String word(String english, String chinese) {
-        return inChinese ? chinese : english;
+        return words.pick(english, chinese);
     }
 
     /// A heading.
@@ -101,9 +178,11 @@ final class Stage implements AutoCloseable {
         say("Remember: " + english, "记住：" + chinese, values);
     }
 
-    /// A line that is the same in every language: a call and its result.
-    void call(String text) {
-        lines.add(String.format(Locale.ROOT, "%10.3f s  %s", time.nowNs() / 1e9, text));
+    /// A call and its result, on the side of the host that made it.
+    void call(Host host, String text) {
+        flows.catchUp();
+        head();
+        lines.add(String.format(Locale.ROOT, "%9.3f s  %s%s", time.nowNs() / 1e9, host == serverHost ? RIGHT_INDENT : "", text));
     }
 
     /// Something that was found, for tests and for JSON.
@@ -132,68 +211,54 @@ final class Stage implements AutoCloseable {
 
     void sysctl(Host host, Sysctl setting, long value) {
         host.sysctl(setting, value);
-        call(host.name() + "  sysctl " + setting.linuxName() + "=" + value);
+        call(host, host.name() + "  sysctl " + setting.linuxName() + "=" + value);
+    }
+
+    /// The range of ephemeral ports, which Linux has as one setting.
+    void localPortRange(Host host, int low, int high) {
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_LOW, low);
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_HIGH, high);
+        call(host, host.name() + "  sysctl net.ipv4.ip_local_port_range=\"" + low + " " + high + "\"");
     }
 
     // ---- what there is -------------------------------------------------------------------------------------------------------------
 
-    static List<SocketRow> rows(Host host) {
-        List<SocketRow> rows = new ArrayList<>();
-        host.run(() -> host.engine().tcp().rows(row -> {
-            if (row.state() != TcpState.CLOSED) {
-                rows.add(row);
-            }
-        }));
-        return rows;
-    }
-
     /// How many rows of the host are in that state.
     static long count(Host host, TcpState state) {
-        return rows(host).stream().filter(row -> row.state() == state).count();
+        return PortTables.rows(host).stream().filter(row -> row.state() == state).count();
     }
 
     static List<String> states(Host host) {
-        return rows(host).stream().map(row -> row.state().name()).sorted().toList();
+        return PortTables.rows(host).stream().map(row -> row.state().name()).sorted().toList();
+    }
+
+    /// The listener on that port of the server.
+    SocketRow listener(int port) {
+        return PortTables.rows(serverHost).stream().filter(row -> row.state() == TcpState.LISTEN && row.localPort() == port).findFirst().orElseThrow();
     }
 
     /// Both port tables, as netstat shows them.
     void tables() {
-        table(clientHost);
-        table(serverHost);
-    }
-
-    /// The listeners of the server, where the whole table would be long.
-    void drawListeners() {
-        table(serverHost, row -> row.state() == TcpState.LISTEN);
-    }
-
-    void table(Host host) {
-        table(host, row -> true);
-    }
-
-    private void table(Host host, Predicate<SocketRow> which) {
-        List<String> found = new ArrayList<>();
-        for (SocketRow row : rows(host)) {
-            if (which.test(row)) {
-                found.add(line(row));
-            }
+        // A host moves its clock when it is entered; timers are counted from there.
+        clientHost.run(() -> {});
+        serverHost.run(() -> {});
+        flows.catchUp();
+        if (left.startsWith("client")) {
+            table(clientHost.name(), PortTables.lines(words, clientHost));
+        } else {
+            table(word("script", "脚本"), Script.table(words, scripts));
         }
-        List<UdpSocket> datagrams = new ArrayList<>();
-        host.run(() -> host.engine().udp().sockets(datagrams::add));
-        for (UdpSocket each : datagrams) {
-            found.add(String.format(Locale.ROOT, "    udp %-12s %-21s %-21s", each.remotePort() == 0 ? "UNCONN" : "ESTABLISHED",
-                    new IpAddress(each.localHigh(), each.localLow()).withPort(each.localPort()),
-                    new IpAddress(each.remoteHigh(), each.remoteLow()).withPort(each.remotePort())).stripTrailing());
-        }
-        say("  [table of %s at %.3f s: %d rows]", "  [%s 的表，%.3f 秒：%d 行]", host.name(), time.nowNs() / 1e9, found.size());
-        lines.addAll(found);
+        table(serverHost.name(), PortTables.lines(words, serverHost));
     }
 
-    private static String line(SocketRow row) {
-        String timer = row.timer().isEmpty() ? "" : String.format(Locale.ROOT, "%s %.1f s", row.timer(), Math.max(0, row.timerNs()) / 1e9);
-        String owner = row.owner() == null ? "-" : row.owner().pid() + "/" + row.owner().program();
-        return String.format(Locale.ROOT, "    tcp %-12s %-21s %-21s %-4d %-4d %-11s %s", row.state().netstatName(), row.local().withPort(row.localPort()),
-                row.remote().withPort(row.remotePort()), row.recvQueue(), row.sendQueue(), owner, timer).stripTrailing();
+    private void table(String name, List<String> rows) {
+        double now = time.nowNs() / 1e9;
+        if (rows.isEmpty()) {
+            say("  [table of %s at %.3f s: empty]", "  [%s 的表，%.3f 秒：空]", name, now);
+        } else {
+            say("  [table of %s at %.3f s]", "  [%s 的表，%.3f 秒]", name, now);
+            lines.addAll(rows);
+        }
     }
 
     @Override

@@ -1,6 +1,9 @@
 package org.lastack.tools.lab;
 
+import java.util.List;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.SocketOptions;
 import org.lastack.core.tcp.TcpState;
 import org.lastack.wire.TcpHeader;
 
@@ -38,7 +41,7 @@ final class TimeWaitLabs {
             stage.server = stage.program(stage.serverHost, "server", 0, 201 + set);
             int again = stage.server.tcp();
             if (fresh) {
-                stage.server.option(again, org.lastack.core.socket.SocketOptions.SO_REUSEADDR, "SO_REUSEADDR", 1);
+                stage.server.option(again, SocketOptions.SO_REUSEADDR, "SO_REUSEADDR", 1);
             }
             stage.fact("old=" + old + " new=" + fresh, Program.errno(stage.server.bind(again, "0.0.0.0", Stage.PORT)));
             stage.server.close(again);
@@ -56,7 +59,7 @@ final class TimeWaitLabs {
     static void twoClients(Stage stage) {
         int listener = stage.server.server(true);
         for (int i = 0; i < 2; i++) {
-            stage.part("client %d", "客户 %d", i + 1);
+            stage.part("client %d", "客户端 %d", i + 1);
             int fd = stage.client.tcp();
             stage.client.connect(fd, Stage.SERVER, Stage.PORT);
             int child = stage.server.accept(listener);
@@ -70,7 +73,7 @@ final class TimeWaitLabs {
         stage.tables();
         stage.fact("LISTEN", Stage.count(stage.serverHost, TcpState.LISTEN));
         stage.fact("TIME_WAIT", Stage.count(stage.serverHost, TcpState.TIME_WAIT));
-        stage.fact("client rows", Stage.rows(stage.clientHost).size());
+        stage.fact("client rows", PortTables.rows(stage.clientHost).size());
         stage.pass(60);
         stage.part("60 s later", "60 秒之后");
         stage.tables();
@@ -79,58 +82,84 @@ final class TimeWaitLabs {
         stage.remember("who closes first keeps the TIME-WAIT; the listener is a row of its own and stays.", "谁先关闭，TIME-WAIT 就留在谁那里；监听套接字是另外一行，一直都在。");
     }
 
-    /// BEHAVIOUR S0-04, S0-06, S3-03: the FIN is retransmitted until an ACK gets through, and TIME-WAIT begins anew each time.
+    /// BEHAVIOUR S0-04, S0-05, S0-06, S2-04, S2-05, S3-03: the FIN is retransmitted until an ACK gets through, and TIME-WAIT begins anew each time;
+    /// without TIME-WAIT the answer is RST.
     static void lastAckLost(Stage stage) {
         int listener = stage.server.server(true);
         for (int k = 0; k <= 3; k++) {
             stage.part("the last ACK is lost %d times", "最后的 ACK 丢失 %d 次", k);
-            int fd = stage.client.tcp();
-            stage.client.connect(fd, Stage.SERVER, Stage.PORT);
-            int child = stage.server.accept(listener);
-            stage.settle();
-            stage.client.close(fd);
-            stage.settle();
-            int[] left = {k};
-            stage.cable.lose(packet -> packet.toRight() && packet.pureAck() && left[0]-- > 0);
-            int mark = stage.cable.packets().size();
-            long began = stage.time.nowNs();
-            stage.server.close(child);
-            stage.pass(0.1);
-            stage.tables();
-            if (k > 0) {
-                stage.fact("state while lost " + k, Stage.states(stage.serverHost));
-            }
-            while (Stage.count(stage.clientHost, TcpState.TIME_WAIT) > 0) {
-                stage.pass(0.1);
-            }
-            stage.cable.loseNothing();
-            long fins = stage.cable.packets().subList(mark, stage.cable.packets().size()).stream().filter(p -> p.has(TcpHeader.FIN)).count();
-            long lived = Math.round((stage.time.nowNs() - began) / 1e9);
-            stage.fact("FINs " + k, fins);
-            stage.fact("TIME_WAIT seconds " + k, lived);
-            stage.say("  FIN was sent %d times; TIME-WAIT ended %d s after the first", "  FIN 发送了 %d 次；第一次之后 %d 秒 TIME-WAIT 结束", fins, lived);
+            lastAckLost(stage, listener, k);
         }
-        stage.remember("TIME-WAIT is there so that the ACK of the last FIN can be repeated; each repeated FIN starts it anew.",
-                "TIME-WAIT 的用处之一：能够重发对最后一个 FIN 的确认；每来一次重传的 FIN，计时就重新开始。");
+        stage.part("the same with a client that keeps no TIME-WAIT", "同样的情形，但客户端不保留 TIME-WAIT");
+        stage.sysctl(stage.clientHost, Sysctl.TCP_MAX_TW_BUCKETS, 0);
+        withoutTimeWait(stage, listener);
+        stage.remember("TIME-WAIT is there so that the ACK of the last FIN can be repeated; each repeated FIN starts it anew. A closer that has"
+                        + " forgotten the connection answers by RST, and the other side takes an orderly end for an error.",
+                "TIME-WAIT 的用处之一：能够重发对最后一个 FIN 的确认；每来一次重传的 FIN，计时就重新开始。主动关闭的一方要是已经忘了连接，就只能回 RST，对方会把正常的结束当成错误。");
+    }
+
+    private static void lastAckLost(Stage stage, int listener, int k) {
+        int fd = stage.client.tcp();
+        stage.client.connect(fd, Stage.SERVER, Stage.PORT);
+        int child = stage.server.accept(listener);
+        stage.settle();
+        stage.client.close(fd);
+        stage.settle();
+        int[] left = {k};
+        stage.cable.lose(packet -> packet.toRight() && packet.pureAck() && left[0]-- > 0);
+        int mark = stage.cable.packets().size();
+        long began = stage.time.nowNs();
+        stage.server.close(child);
+        stage.pass(0.1);
+        stage.tables();
+        if (k > 0) {
+            stage.fact("state while lost " + k, Stage.states(stage.serverHost));
+        }
+        while (Stage.count(stage.clientHost, TcpState.TIME_WAIT) > 0) {
+            stage.pass(0.1);
+        }
+        stage.cable.loseNothing();
+        List<Packet> fins = stage.cable.packets().subList(mark, stage.cable.packets().size()).stream().filter(p -> p.has(TcpHeader.FIN)).toList();
+        long lived = Math.round((stage.time.nowNs() - began) / 1e9);
+        long afterLast = Math.round((stage.time.nowNs() - fins.getLast().timeNs()) / 1e9);
+        stage.fact("FINs " + k, fins.size());
+        stage.fact("TIME_WAIT seconds " + k, lived);
+        stage.fact("TIME_WAIT seconds after the last FIN " + k, afterLast);
+        stage.say("  FINs sent: %d; TIME-WAIT ended %d s after the first and %d s after the last one", "  FIN 共发送 %d 次；TIME-WAIT 在第一次之后 %d 秒、最后一次之后 %d 秒结束",
+                fins.size(), lived, afterLast);
+    }
+
+    private static void withoutTimeWait(Stage stage, int listener) {
+        int fd = stage.client.tcp();
+        stage.client.connect(fd, Stage.SERVER, Stage.PORT);
+        int child = stage.server.accept(listener);
+        stage.settle();
+        stage.client.close(fd);
+        stage.settle();
+        int mark = stage.cable.packets().size();
+        stage.server.shutdown(child, InetSocket.SHUT_WR, "SHUT_WR");
+        stage.pass(0.1);
+        stage.tables();
+        stage.fact("client rows without TIME-WAIT", PortTables.rows(stage.clientHost).size());
+        long resets = stage.cable.packets().subList(mark, stage.cable.packets().size()).stream().filter(p -> p.toRight() && p.has(TcpHeader.RST)).count();
+        stage.fact("RSTs without TIME-WAIT", resets);
+        stage.fact("what the server is told", stage.server.pendingError(child));
+        stage.server.close(child);
+        stage.tables();
     }
 
     /// BEHAVIOUR S2-06: an old segment against a new connection with the same four names; each protection off and on.
     static void lateDuplicate(Stage stage) {
-        int listener = stage.server.server(true);
+        stage.playScripts();
         stage.say("A segment of an old connection comes late, when a new connection has the same addresses and ports.",
                 "旧连接的一个报文段迟到了，这时新连接的地址和端口与它完全一样。");
+        int listener = stage.server.server(true);
         for (int set = 0; set < 8; set++) {
             boolean timeWait = (set & 1) != 0;
             boolean isn = (set & 2) != 0;
             boolean paws = (set & 4) != 0;
             stage.part("TIME-WAIT %s, ISN that only grows %s, PAWS %s", "TIME-WAIT %s，只增的 ISN %s，PAWS %s", on(stage, timeWait), on(stage, isn), on(stage, paws));
-            if (set != 0) {
-                stage.drawNothing();
-            }
-            String outcome = duplicate(stage, listener, 40_000 + set, timeWait, isn, paws);
-            if (set != 0) {
-                stage.drawAgain();
-            }
+            String outcome = duplicate(stage, listener, set);
             stage.fact("TW " + timeWait + " ISN " + isn + " PAWS " + paws, outcome);
             stage.say("  outcome: %s", "  结果：%s", outcome(stage, outcome));
         }
@@ -152,31 +181,54 @@ final class TimeWaitLabs {
         };
     }
 
-    private static String duplicate(Stage stage, int listener, int port, boolean timeWait, boolean isn, boolean paws) {
-        Program server = stage.server;
-        server.quiet(true);
-        stage.serverHost.sysctl(Sysctl.TCP_MAX_TW_BUCKETS, timeWait ? 1000 : 0);
-        Script peer = new Script(stage, port, paws);
-        oldConnection(stage, listener, peer);
+    private static String duplicate(Stage stage, int listener, int set) {
+        boolean timeWait = (set & 1) != 0;
+        boolean isn = (set & 2) != 0;
+        boolean paws = (set & 4) != 0;
+        stage.server.quiet(true);
+        stage.sysctl(stage.serverHost, Sysctl.TCP_MAX_TW_BUCKETS, timeWait ? 1000 : 0);
+        Script peer = new Script(stage, 40_000 + set, paws);
+        oldConnection(stage, listener, peer, set == 0);
+        stage.tables();
         peer.clock += 5000;
         // A bad peer begins below the old numbers, just where the old segment fits.
         int iss = isn ? OLD_ISS + 100_000 : OLD_ISS + 10;
-        String outcome = "refused";
-        if (peer.open(iss)) {
-            int child = server.accept(listener);
-            peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, peer.heardUpTo(), "OLD", stage.word("late duplicate", "迟到的重复"), 1000);
-            server.nonBlocking(child);
-            outcome = server.readNow(child).equals("OLD") ? "delivered" : "dropped";
-            server.linger(child, 0);
-            server.close(child);
-        }
-        server.quiet(false);
+        String outcome = newConnection(stage, listener, peer, iss);
+        stage.server.quiet(false);
         stage.pass(70);
         return outcome;
     }
 
+    /// A new connection with the old names, and the old segment against it.
+    private static String newConnection(Stage stage, int listener, Script peer, int iss) {
+        if (!peer.open(iss)) {
+            return "refused";
+        }
+        int child = stage.server.accept(listener);
+        peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, peer.heardUpTo(), "OLD", stage.word("late duplicate", "迟到的重复"), 1000);
+        stage.server.nonBlocking(child);
+        stage.server.quiet(false);
+        String outcome = stage.server.readNow(child).equals("OLD") ? "delivered" : "dropped";
+        stage.server.quiet(true);
+        end(stage, child, peer);
+        return outcome;
+    }
+
+    /// How the story's connection is put away is not part of it.
+    private static void end(Stage stage, int child, Script peer) {
+        stage.drawNothing();
+        stage.server.linger(child, 0);
+        stage.server.close(child);
+        stage.settle();
+        peer.forget();
+        stage.drawAgain();
+    }
+
     /// The server closes first; everything arrives.
-    private static void oldConnection(Stage stage, int listener, Script peer) {
+    private static void oldConnection(Stage stage, int listener, Script peer, boolean drawn) {
+        if (!drawn) {
+            stage.drawNothing();
+        }
         if (!peer.open(OLD_ISS)) {
             throw new IllegalStateException("the first connection was refused");
         }
@@ -187,89 +239,92 @@ final class TimeWaitLabs {
         stage.server.close(child);
         stage.settle();
         peer.finish();
-        stage.table(stage.serverHost);
+        if (!drawn) {
+            stage.drawAgain();
+        }
     }
 
     /// RFC 1337: an RST ends TIME-WAIT too early, and what can follow; with the protection and without.
     static void rfc1337(Stage stage) {
+        stage.playScripts();
         int listener = stage.server.server(true);
+        stage.server.quiet(true);
         for (int protection = 0; protection <= 1; protection++) {
-            stage.part("tcp_rfc1337=%d", "tcp_rfc1337=%d", protection);
-            stage.serverHost.sysctl(Sysctl.TCP_RFC1337, protection);
-            stage.server.quiet(true);
-            Script first = assassinate(stage, listener, 41_000 + protection);
+            stage.part("tcp_rfc1337=%d: an RST comes in TIME-WAIT", "tcp_rfc1337=%d：TIME-WAIT 里来了 RST", protection);
+            stage.sysctl(stage.serverHost, Sysctl.TCP_RFC1337, protection);
+            Script first = assassinate(stage, listener, 41_000 + protection, protection == 0);
             long left = Stage.count(stage.serverHost, TcpState.TIME_WAIT);
             stage.fact("TIME_WAIT after RST, rfc1337=" + protection, left);
-            stage.table(stage.serverHost);
-            stage.say("  %d entry in TIME-WAIT is left", "  还剩 %d 个 TIME-WAIT 表项", left);
+            stage.tables();
+            stage.say("  entries in TIME-WAIT that are left: %d", "  剩下的 TIME-WAIT 表项：%d", left);
             hazard1(stage, listener, first, protection);
             hazard2(stage, listener, protection);
             hazard3(stage, listener, protection);
-            stage.server.quiet(false);
             stage.pass(200);
         }
+        stage.server.quiet(false);
         stage.remember("an RST must not end TIME-WAIT; Lastack ignores it there by default (RFC 1337, F1), Linux only with tcp_rfc1337=1.",
                 "RST 不应提前结束 TIME-WAIT；Lastack 默认就不理它（RFC 1337 的 F1），Linux 要设 tcp_rfc1337=1。");
     }
 
     /// An old segment draws an ACK from TIME-WAIT; the peer, who has forgotten the connection, answers that ACK by RST.
-    private static Script assassinate(Stage stage, int listener, int port) {
+    private static Script assassinate(Stage stage, int listener, int port, boolean drawn) {
         Script peer = new Script(stage, port, false);
-        oldConnection(stage, listener, peer);
+        oldConnection(stage, listener, peer, drawn);
         peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, peer.heardUpTo(), "OLD", stage.word("late duplicate", "迟到的重复"));
         Packet ack = peer.heard();
         if (ack != null) {
-            peer.send(TcpHeader.RST, ack.ack(), 0, "", stage.word("the peer has no such connection", "对方没有这个连接"));
+            peer.send(TcpHeader.RST, ack.ack(), 0, "", stage.word("forgotten", "已忘记"));
         }
         return peer;
     }
 
     private static void hazard1(Stage stage, int listener, Script peer, int protection) {
-        String outcome = "refused";
-        if (peer.open(OLD_ISS + 10)) {
-            int child = stage.server.accept(listener);
-            peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, peer.heardUpTo(), "OLD", stage.word("late duplicate", "迟到的重复"));
-            stage.server.nonBlocking(child);
-            outcome = stage.server.readNow(child).equals("OLD") ? "delivered" : "dropped";
-            stage.server.linger(child, 0);
-            stage.server.close(child);
-        }
+        stage.part("hazard 1, tcp_rfc1337=%d: old data in a new connection", "危险 1，tcp_rfc1337=%d：旧数据进入新连接", protection);
+        String outcome = newConnection(stage, listener, peer, OLD_ISS + 10);
         stage.fact("hazard 1, rfc1337=" + protection, outcome);
-        stage.say("  hazard 1, old data in a new connection: %s", "  危险 1，旧数据进入新连接：%s", outcome(stage, outcome));
+        stage.say("  outcome: %s", "  结果：%s", outcome(stage, outcome));
     }
 
     /// An old ACK acknowledges what the peer of the new connection never got: the two disagree for ever.
     private static void hazard2(Stage stage, int listener, int protection) {
-        Script peer = assassinate(stage, listener, 42_000 + protection);
-        boolean opened = peer.open(OLD_ISS + 10);
+        stage.part("hazard 2, tcp_rfc1337=%d: an old ACK takes lost data for received", "危险 2，tcp_rfc1337=%d：旧 ACK 使丢失的数据被当作已收到", protection);
+        Script peer = assassinate(stage, listener, 42_000 + protection, false);
         boolean deceived = false;
-        if (opened) {
+        if (peer.open(OLD_ISS + 10)) {
             int child = stage.server.accept(listener);
             int before = peer.heardUpTo();
             stage.cable.lose(packet -> !packet.toRight() && packet.length() > 0);
+            stage.server.quiet(false);
             stage.server.write(child, "never received");
+            stage.server.quiet(true);
             stage.pass(0.05);
-            peer.send(TcpHeader.ACK, peer.next, before + 14, "", stage.word("old duplicate ACK", "旧的重复 ACK"));
+            peer.send(TcpHeader.ACK, peer.next, before + 14, "", stage.word("old ACK", "旧的 ACK"));
             stage.cable.loseNothing();
-            deceived = Stage.rows(stage.serverHost).stream().anyMatch(row -> row.state() == TcpState.ESTABLISHED && row.sendQueue() == 0);
-            stage.server.linger(child, 0);
-            stage.server.close(child);
-            stage.settle();
+            deceived = PortTables.rows(stage.serverHost).stream().anyMatch(row -> row.state() == TcpState.ESTABLISHED && row.sendQueue() == 0);
+            stage.tables();
+            end(stage, child, peer);
         }
         stage.fact("hazard 2, rfc1337=" + protection, deceived ? "desynchronized" : "refused");
-        stage.say("  hazard 2, an old ACK takes lost data for received: %s", "  危险 2，旧 ACK 使丢失的数据被当作已收到：%s",
-                deceived ? stage.word("yes: 14 octets are lost for ever and nobody knows", "是：14 个字节永远丢了，谁也不知道") : outcome(stage, "refused"));
+        stage.say("  outcome: %s", "  结果：%s",
+                deceived ? stage.word("14 octets are lost for ever, and nobody knows", "14 个字节永远丢了，谁也不知道") : outcome(stage, "refused"));
     }
 
     /// An old segment hits a half-open new connection: the answer is an RST, which kills the connection at its peer.
     private static void hazard3(Stage stage, int listener, int protection) {
-        Script peer = assassinate(stage, listener, 43_000 + protection);
+        stage.part("hazard 3, tcp_rfc1337=%d: an old segment kills a connection that is being opened", "危险 3，tcp_rfc1337=%d：旧报文段杀死正在建立的连接", protection);
+        Script peer = assassinate(stage, listener, 43_000 + protection, false);
+        int oldAck = peer.heardUpTo();
         int mark = stage.cable.packets().size();
-        peer.send(TcpHeader.SYN, OLD_ISS + 10, 0, "", "");
-        peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, 7, "OLD", stage.word("late duplicate", "迟到的重复"));
+        peer.begin(OLD_ISS + 10);
+        peer.send(TcpHeader.ACK | TcpHeader.PSH, OLD_ISS + 11, oldAck, "OLD", stage.word("late duplicate", "迟到的重复"));
         long resets = stage.cable.packets().subList(mark, stage.cable.packets().size()).stream().filter(p -> !p.toRight() && p.has(TcpHeader.RST)).count();
         stage.fact("hazard 3, rfc1337=" + protection, resets > 0 ? "reset" : "refused");
-        stage.say("  hazard 3, an old segment kills a connection that is being opened: %s", "  危险 3，旧报文段杀死正在建立的连接：%s",
-                resets > 0 ? stage.word("yes: the host answered it by RST", "是：本机用 RST 回答了它") : outcome(stage, "refused"));
+        stage.say("  outcome: %s", "  结果：%s", resets > 0 ? stage.word("the host answered it by RST, which ends the connection at the peer", "本机用 RST 回答它，对方的连接就此结束")
+                : outcome(stage, "refused"));
+        stage.drawNothing();
+        peer.send(TcpHeader.RST, OLD_ISS + 11, 0, "", "");
+        peer.forget();
+        stage.drawAgain();
     }
 }

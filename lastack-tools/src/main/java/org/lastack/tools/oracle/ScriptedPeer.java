@@ -5,10 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lastack.link.Link;
-import org.lastack.link.LinkCounters;
-import org.lastack.link.LinkType;
-import org.lastack.link.Offloads;
+import org.lastack.link.VirtualLink;
 import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.Ipv4Header;
@@ -18,12 +15,11 @@ import org.lastack.wire.TcpHeader;
 
 /// The other end of a host's link as a script: it answers nothing by itself, remembers the TCP segments that the host sends, and injects
 /// packets. Its connection speaks plain RFC 793 with no option but MSS. For hosts in virtual time: not thread-safe.
-final class ScriptedPeer implements Link {
+final class ScriptedPeer extends VirtualLink {
     static final IpAddress HOST = IpAddress.of("10.77.0.1");
     static final IpAddress PEER = IpAddress.of("10.77.0.2");
     /// The peer's initial sequence number.
     static final int ISS = 1_000_000;
-    private static final int MTU = 1500;
     private static final int MSS = 1460;
 
     /// A TCP segment that the host sent.
@@ -35,9 +31,7 @@ final class ScriptedPeer implements Link {
 
     private final ArrayDeque<byte[]> toHost = new ArrayDeque<>();
     private final List<Segment> seen = new ArrayList<>();
-    private final LinkCounters counters = new LinkCounters();
     private byte[] lastPacket = new byte[0];
-    private boolean open = true;
 
     /// The conversation: the host's and the peer's port, the host's ISS, the peer's next sequence number.
     int hostPort;
@@ -45,6 +39,10 @@ final class ScriptedPeer implements Link {
     int hostIss;
     int next = ISS;
     int window = 65_535;
+
+    ScriptedPeer() {
+        super("peer");
+    }
 
     /// All segments so far.
     int count() {
@@ -140,31 +138,6 @@ final class ScriptedPeer implements Link {
     }
 
     @Override
-    public String name() {
-        return "peer";
-    }
-
-    @Override
-    public LinkType type() {
-        return LinkType.IP;
-    }
-
-    @Override
-    public int mtu() {
-        return MTU;
-    }
-
-    @Override
-    public long macAddress() {
-        return 0;
-    }
-
-    @Override
-    public Offloads offloads() {
-        return Offloads.NONE;
-    }
-
-    @Override
     public boolean send(Frame frame) {
         byte[] d = frame.data;
         int at = frame.offset;
@@ -179,46 +152,12 @@ final class ScriptedPeer implements Link {
     }
 
     @Override
-    public int receive(Frame frame) {
-        byte[] packet = toHost.poll();
-        if (packet == null) {
-            return 0;
-        }
-        System.arraycopy(packet, 0, frame.data, frame.offset, packet.length);
-        frame.length = packet.length;
-        frame.checksumVerified = false;
-        frame.needsChecksum = false;
-        frame.gsoType = Frame.GSO_NONE;
-        return packet.length;
+    protected byte @Nullable [] next() {
+        return toHost.poll();
     }
 
     @Override
-    public boolean awaitReadable(long timeoutNs) {
+    protected boolean readable() {
         return !toHost.isEmpty();
-    }
-
-    @Override
-    public void wakeup() {
-        // Nobody waits: virtual time looks.
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return counters;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return open;
-    }
-
-    @Override
-    public @Nullable String closeReason() {
-        return open ? null : "closed by the user";
-    }
-
-    @Override
-    public void close() {
-        open = false;
     }
 }
