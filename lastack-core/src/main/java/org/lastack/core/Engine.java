@@ -39,6 +39,8 @@ public final class Engine {
     private int lastInterfaceIndex;
     private long now;
     private @Nullable RuntimeException lastFault;
+    /// The frame that is being received, if it is of [#frames] and may therefore be kept.
+    private @Nullable Frame arriving;
 
     /// A host with a loopback interface `lo` (127.0.0.1/8, ::1) and nothing else.
     public Engine(EngineConfig config, Entropy entropy) {
@@ -129,10 +131,21 @@ public final class Engine {
     }
 
     /// A frame has arrived whose link may have verified checksums or merged segments ([Frame#checksumVerified], [Frame#needsChecksum],
-    /// [Frame#gsoSize]). Borrows the frame: the caller releases it.
+    /// [Frame#gsoSize]). Borrows the frame: the caller releases it. One that came from [#frames] may be held until its text has been read ([Frame#held]); then the
+    /// caller must not use it for something else.
     public void input(Interface in, Frame frame) {
         boolean verified = frame.checksumVerified || frame.needsChecksum;
-        input(in, frame.data, frame.offset, frame.length, verified, frame.gsoType == Frame.GSO_NONE ? 0 : frame.gsoSize);
+        arriving = frames.owns(frame) ? frame : null;
+        try {
+            input(in, frame.data, frame.offset, frame.length, verified, frame.gsoType == Frame.GSO_NONE ? 0 : frame.gsoSize);
+        } finally {
+            arriving = null;
+        }
+    }
+
+    /// During [#input]: the frame that is being received, if its octets may be kept by [Frame#hold].
+    public @Nullable Frame arriving() {
+        return arriving;
     }
 
     private void input(Interface in, byte[] data, int offset, int length, boolean checksumVerified, int gsoSize) {

@@ -241,6 +241,7 @@ public final class Host implements AutoCloseable {
                 engine.removeInterface(each.in());
                 each.link().directDelivery(null);
                 each.link().close();
+                each.releaseFrames();
             }
             for (Frame frame = engine.poll(); frame != null; frame = engine.poll()) {
                 frame.release();
@@ -342,7 +343,7 @@ public final class Host implements AutoCloseable {
                     // After the batch is here: with an older clock what comes in later would seem to have made its way in no time.
                     engine.setNow(driver.nowNs());
                     for (int i = 0; i < count; i++) {
-                        input(port, port.frame(i));
+                        input(port, i);
                     }
                 }
             } catch (RuntimeException e) {
@@ -483,7 +484,7 @@ public final class Host implements AutoCloseable {
         enter();
         try {
             for (int i = 0; i < count; i++) {
-                input(port, port.frame(i));
+                input(port, i);
             }
         } finally {
             leave();
@@ -492,14 +493,16 @@ public final class Host implements AutoCloseable {
     }
 
     /// A frame that makes the engine fail is dropped and the failure noted; the rest of the batch goes on (SECURITY J-01).
-    private void input(LinkPort port, Frame frame) {
+    private void input(LinkPort port, int index) {
         try {
-            engine.input(port.in(), frame);
+            engine.input(port.in(), port.frame(index));
         } catch (RuntimeException e) {
             note(e);
             if (rethrowsFaults) {
                 throw e;
             }
+        } finally {
+            port.seen(index, engine.frames());
         }
     }
 

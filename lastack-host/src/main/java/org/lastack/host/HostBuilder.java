@@ -144,7 +144,7 @@ public final class HostBuilder {
     /// Makes the interfaces of the links and the routes. Returns the port of each interface index.
     LinkPort[] connectLinks(Engine engine, List<LinkPort> ports) {
         for (Attached each : links) {
-            ports.add(new LinkPort(each.link(), connect(engine, each)));
+            ports.add(new LinkPort(each.link(), connect(engine, each), engine.frames()));
         }
         for (GivenRoute each : routes) {
             engine.ip().routes().add(new RouteEntry(each.prefix().address(), each.prefix().prefixLength(), each.gateway(), towards(ports, each.gateway()), 0,

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.core.Interface;
 import org.lastack.link.Link;
 import org.lastack.wire.Frame;
+import org.lastack.wire.FramePool;
 
 /// A link and the engine's interface for it.
 public final class LinkPort {
@@ -18,7 +19,7 @@ public final class LinkPort {
     private final Interface in;
     /// Some thread receives.
     private final AtomicBoolean owned = new AtomicBoolean();
-    /// Reused for reception; used by the one thread that receives.
+    /// Reused for reception; used by the one thread that receives, and changed by it under the host's lock only.
     private final Frame[] batch;
     private boolean drained = true;
     /// Frames that the link did not take; guarded by the host's lock.
@@ -30,13 +31,29 @@ public final class LinkPort {
     /// Direct delivery: frames have been sent and not been delivered; guarded by the host's lock.
     boolean undelivered;
 
-    LinkPort(Link link, Interface in) {
+    /// @param pool of the engine: super-segments stay in its frames until they are read
+    LinkPort(Link link, Interface in, FramePool pool) {
         this.link = link;
         this.in = in;
-        int largest = link.offloads().rx() ? 65_536 : link.mtu() + link.type().headerOctets() + 1;
         this.batch = new Frame[BATCH];
         for (int i = 0; i < BATCH; i++) {
-            batch[i] = Frame.unpooled(Link.HEADROOM + largest);
+            batch[i] = link.offloads().rx() ? pool.take(65_535) : Frame.unpooled(Link.HEADROOM + link.mtu() + link.type().headerOctets() + 1);
+        }
+    }
+
+    /// After the engine has seen a frame: if it keeps it, another one takes its place. Under the host's lock.
+    void seen(int index, FramePool pool) {
+        Frame frame = batch[index];
+        if (frame.held()) {
+            frame.release();
+            batch[index] = pool.take(65_535);
+        }
+    }
+
+    /// Gives all frames back: the host ends. Under its lock, when nobody receives any more.
+    void releaseFrames() {
+        for (Frame each : batch) {
+            each.release();
         }
     }
 

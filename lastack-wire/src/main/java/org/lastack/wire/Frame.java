@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A buffer with one frame in it: the unit that engines and links exchange.
 ///
-/// One owner at a time, and the owner calls [#release] when done; a frame that came from a [FramePool] goes back there. `offset` leaves
+/// One owner at a time ([#hold] makes exceptions), and the owner calls [#release] when done; a frame that came from a [FramePool] goes back there. `offset` leaves
 /// headroom in front, so that lower layers prepend their headers without copying. Fields are public because the owner is alone.
 /// Not thread-safe: ownership passes under the lock of whoever hands it over.
 public final class Frame {
@@ -50,6 +50,8 @@ public final class Frame {
 
     final @Nullable FramePool pool;
     boolean pooled;
+    /// Owners besides the one who has it in hand.
+    private int holds;
 
     Frame(int capacity, @Nullable FramePool pool) {
         this.data = new byte[capacity];
@@ -82,11 +84,28 @@ public final class Frame {
         return offset;
     }
 
-    /// Back to the pool. The caller must not touch the frame afterwards.
+    /// One owner more: [#release] has to be called once more. The octets are shared from now on; whoever holds the frame writes only where nobody reads.
+    public void hold() {
+        holds++;
+    }
+
+    /// True if there is another owner besides the caller: the frame must not be reused yet.
+    public boolean held() {
+        return holds > 0;
+    }
+
+    /// Begins a new frame in the same storage: length 0 at `start`, nothing offloaded.
+    public void restart(int start) {
+        reset(start);
+    }
+
+    /// Back to the pool, when nobody else holds it. The caller must not touch the frame afterwards.
     ///
     /// @throws IllegalStateException if it was released before
     public void release() {
-        if (pool != null) {
+        if (holds > 0) {
+            holds--;
+        } else if (pool != null) {
             pool.give(this);
         }
     }

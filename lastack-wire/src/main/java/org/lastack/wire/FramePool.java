@@ -57,6 +57,11 @@ public final class FramePool {
         return frame;
     }
 
+    /// True if the frame was taken from this pool.
+    public boolean owns(Frame frame) {
+        return frame.pool == this;
+    }
+
     /// Frames taken and not yet released.
     public int outstanding() {
         return outstanding;

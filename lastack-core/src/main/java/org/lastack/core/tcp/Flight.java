@@ -131,7 +131,7 @@ final class Flight {
     /// A new segment goes out: appends its row and returns the id.
     int append(int start, int end, int rowFlags, long nowNs) {
         if (tail - head > mask || rows == FlightRows.NONE) {
-            grow();
+            grow(rows == FlightRows.NONE ? FlightRows.LEAST : rows.size() * 2);
         }
         int id = tail++;
         int slot = id & mask;
@@ -141,6 +141,14 @@ final class Flight {
         sentNs[slot] = nowNs;
         link(id);
         return id;
+    }
+
+    /// Makes room for that many rows at once.
+    void reserve(int more) {
+        int size = rows == FlightRows.NONE ? 0 : mask + 1;
+        if (tail - head + more > size) {
+            grow(Math.max(FlightRows.LEAST, Integer.highestOneBit(tail - head + more - 1) << 1));
+        }
     }
 
     /// Remembers what the delivery-rate estimator needs when this transmission is acknowledged.
@@ -341,9 +349,9 @@ final class Flight {
         retransmitHint = head;
     }
 
-    private void grow() {
+    private void grow(int size) {
         FlightRows before = rows;
-        FlightRows larger = pool.takeRows(before == FlightRows.NONE ? FlightRows.LEAST : before.size() * 2);
+        FlightRows larger = pool.takeRows(size);
         for (int id = head; id - tail < 0; id++) {
             larger.copy(id & larger.size() - 1, before, id & mask);
         }

@@ -49,7 +49,8 @@ final class Output {
             tcp.count(Counter.IpOutNoRoutes);
             return false;
         }
-        Frame frame = tcp.ip().frame(MAX_HEADER + textLength);
+        Frame placed = gsoSize > 0 ? inPlace(c, seq, textLength) : null;
+        Frame frame = placed != null ? placed : tcp.ip().frame(MAX_HEADER + textLength);
         byte[] data = frame.data;
         int offset = frame.offset;
         int header = TcpHeader.MIN_LENGTH + options(c, data, offset + TcpHeader.MIN_LENGTH, flags);
@@ -64,7 +65,7 @@ final class Output {
         }
         TcpHeader.write(data, offset, c.localPort(), c.remotePort(), seq, (flags & TcpHeader.ACK) != 0 ? c.rcv.nxt : 0, header, allFlags, window,
                 urgentPointer);
-        if (textLength > 0) {
+        if (textLength > 0 && placed == null) {
             // Behind a SYN comes the first octet (Fast Open).
             int first = (flags & TcpHeader.SYN) != 0 ? seq + 1 : seq;
             c.sender().bytes.read(first - c.textBase(), data, offset + header, textLength);
@@ -83,6 +84,11 @@ final class Output {
         boolean fits = gsoSize > 0 || frame.length + Ipv4Header.MIN_LENGTH <= route.mtu();
         tcp.ip().send(frame, route, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), IpProtocol.TCP, tos, c.hopCount(), fits || !c.v4());
         return true;
+    }
+
+    /// The frame in which the text of a super-segment was collected, if it is the text of this one; then nothing needs to be copied.
+    private static @Nullable Frame inPlace(Connection c, int seq, int textLength) {
+        return c.sender().bytes.inPlace(seq - c.textBase(), textLength, TcpHeader.MIN_LENGTH + c.fixedOptions() + sackOctets(c));
     }
 
     private void sent(Connection c, int flags, int seq, int textLength) {

@@ -3,6 +3,7 @@ package org.lastack.core.tcp;
 import org.lastack.core.Counter;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.Sysctl;
+import org.lastack.wire.Frame;
 
 /// Urgent data, text and FIN of an acceptable segment: the sixth, seventh and eighth step of RFC 9293 §3.10.7.4.
 final class Receiving {
@@ -165,7 +166,7 @@ final class Receiving {
         boolean filled = false;
         if (seg.dataLength > 0) {
             Receiver receiver = c.receiver();
-            receiver.bytes.write(c.rcv.nxt - c.rcv.copied, seg.data, seg.dataOffset, seg.dataLength);
+            store(c, receiver, seg);
             int end = c.rcv.nxt + seg.dataLength;
             boolean hadHoles = !receiver.islands.isEmpty();
             if (hadHoles && Acknowledging.dsackEnabled(c) && receiver.islands.overlaps(c.rcv.nxt, end)) {
@@ -190,6 +191,17 @@ final class Receiving {
         }
         if (c.unread() > 0) {
             c.raise(InetSocket.POLLIN);
+        }
+    }
+
+    /// Text in order goes into the buffer. A super-segment stays in its frame, so that only the reader copies it, unless some of it has come before.
+    private static void store(Connection c, Receiver receiver, Segment seg) {
+        int distance = c.rcv.nxt - c.rcv.copied;
+        Frame frame = seg.dataLength < Lumps.LEAST ? null : c.tcp.engine().arriving();
+        if (frame != null && frame.data == seg.data && receiver.islands.isEmpty()) {
+            receiver.bytes.adopt(distance, frame, seg.dataOffset, seg.dataLength);
+        } else {
+            receiver.bytes.write(distance, seg.data, seg.dataOffset, seg.dataLength);
         }
     }
 

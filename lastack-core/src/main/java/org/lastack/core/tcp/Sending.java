@@ -147,7 +147,7 @@ final class Sending {
             if (!probe && waitsForPacing(c, s)) {
                 break;
             }
-            int length = finOnly ? 0 : burst(c, s, unsent, mss, Math.min(quota, maxSegments), windowLeft, probe);
+            int length = finOnly ? 0 : burst(c, s, unsent, mss, Math.min(quota, untilFrameEnd(c, s, mss, maxSegments)), windowLeft, probe);
             if (length == 0 && !finOnly) {
                 break;
             }
@@ -244,6 +244,12 @@ final class Sending {
         return !c.noDelay && !s.flight.isEmpty() && smallOutstanding;
     }
 
+    /// At most `segments`; fewer if whole segments of the text lie in one piece and fewer are left of it: then the next piece can leave as it lies.
+    private static int untilFrameEnd(Connection c, Sender s, int mss, int segments) {
+        int run = s.bytes.run(c.snd.nxt - c.textBase());
+        return run > 0 && run % mss == 0 ? Math.min(segments, run / mss) : segments;
+    }
+
     /// Octets of the next transmission: as many whole segments as quota and window allow; the last, partial one only if Nagle lets it go.
     private static int burst(Connection c, Sender s, int unsent, int mss, int segments, int windowLeft, boolean probe) {
         int most = segments * mss;
@@ -269,13 +275,25 @@ final class Sending {
         int offload = route == null ? 0 : route.out.segmentationOffload();
         boolean together = count > 1 && offload > 0;
         int left = length;
-        int frameOctets = together ? Math.min(MAX_SUPER_SEGMENT, offload - 40 - TcpHeader.MAX_LENGTH) / mss * mss : mss;
+        int frameOctets = together ? superSegment(offload, mss) : mss;
         do {
             int take = Math.min(left, frameOctets);
             left -= take;
             sendNew(c, s, take, mss, left == 0 && count > 1, false);
         } while (left > 0);
         pace(c, s, length, count);
+    }
+
+    /// Octets of text in the largest super-segment of a link that takes frames of `offload` octets.
+    private static int superSegment(int offload, int mss) {
+        return Math.min(MAX_SUPER_SEGMENT, offload - 40 - TcpHeader.MAX_LENGTH) / mss * mss;
+    }
+
+    /// Octets of text in the largest super-segment that the connection can send now; 0 if its link does not cut them.
+    static int superSegment(Connection c) {
+        Route route = c.tcp.output().route(c);
+        int offload = route == null ? 0 : route.out.segmentationOffload();
+        return offload == 0 || c.mss <= 0 ? 0 : superSegment(offload, currentMss(c));
     }
 
     /// The next transmission waits until these octets, headers included, have left at the pacing rate. The first ten segments are not paced.
@@ -323,6 +341,7 @@ final class Sending {
             s.control.event(c, s, CongestionControl.Event.TRANSMIT_START);
         }
         int row = seq;
+        s.flight.reserve((length + mss - 1) / mss);
         do {
             int to = end - row > mss ? row + mss : end;
             boolean finRow = fin && to == end;

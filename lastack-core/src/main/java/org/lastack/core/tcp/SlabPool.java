@@ -1,6 +1,8 @@
 package org.lastack.core.tcp;
 
 import java.util.ArrayList;
+import org.lastack.wire.Frame;
+import org.lastack.wire.FramePool;
 
 /// Fixed-size pieces of memory for the send and receive buffers of all connections of an engine. Buffers hold slabs only while there is data
 /// in them. The pool counts what is out, so that a simulation can assert that nothing was lost.
@@ -11,11 +13,17 @@ final class SlabPool {
     private static final int KEEP_RECEIVERS = 256;
     private static final int KEEP_ROWS = 8192;
 
+    private final FramePool frames;
     private final ArrayList<byte[]> free = new ArrayList<>();
+    private final ArrayList<Lumps> lumps = new ArrayList<>();
     private final ArrayList<Receiver> receivers = new ArrayList<>();
     /// Columns of retransmission queues by the logarithm of their size; all of one index together hold at most [#KEEP_ROWS] rows.
     private final ArrayList<ArrayList<FlightRows>> rows = new ArrayList<>();
     private long outstanding;
+
+    SlabPool(FramePool frames) {
+        this.frames = frames;
+    }
 
     byte[] take() {
         outstanding++;
@@ -27,6 +35,36 @@ final class SlabPool {
         outstanding--;
         if (free.size() < KEEP) {
             free.add(slab);
+        }
+    }
+
+    /// A large frame for text that will leave in it.
+    Frame takeFrame() {
+        outstanding += Lumps.SLABS;
+        return frames.take(65_535);
+    }
+
+    /// A large frame stays here with the text that arrived in it.
+    void keep(Frame frame) {
+        outstanding += Lumps.SLABS;
+        frame.hold();
+    }
+
+    /// The text in a frame is no longer needed.
+    void give(Frame frame) {
+        outstanding -= Lumps.SLABS;
+        frame.release();
+    }
+
+    Lumps takeLumps() {
+        int last = lumps.size() - 1;
+        return last >= 0 ? lumps.remove(last) : new Lumps();
+    }
+
+    /// They are empty.
+    void give(Lumps empty) {
+        if (lumps.size() < KEEP_RECEIVERS) {
+            lumps.add(empty);
         }
     }
 
@@ -70,7 +108,7 @@ final class SlabPool {
         }
     }
 
-    /// Slabs in use.
+    /// Slabs in use, those counted that would fit into the frames in use.
     long outstanding() {
         return outstanding;
     }

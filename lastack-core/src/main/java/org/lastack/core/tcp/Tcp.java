@@ -39,7 +39,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final FastOpenServer fastOpenServer;
     private final FastOpenClient fastOpenClient;
     private final PortTable ports;
-    private final SlabPool slabs = new SlabPool();
+    private final SlabPool slabs;
     private final Output output = new Output(this);
     private final Recovery recovery = new Recovery(this);
     private final SegmentArrivesListen listen = new SegmentArrivesListen(this);
@@ -70,6 +70,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     public Tcp(Engine engine) {
         this.engine = engine;
+        this.slabs = new SlabPool(engine.frames());
         this.sysctls = engine.sysctls();
         this.ip = engine.ip();
         this.tableSecret = new SipHash(engine.entropy());

@@ -106,7 +106,11 @@ abstract class UserTransfer extends UserOpen {
         }
         if (take > 0) {
             Sender s = sender();
-            s.bytes.write(snd.writeEnd - textBase(), source, offset, take);
+            int together = s.bytes.large(take) ? Sending.superSegment(this) : 0;
+            if (together > 0) {
+                s.bytes.align(snd.nxt - textBase(), take, mss, together);
+            }
+            s.bytes.append(snd.writeEnd - textBase(), source, offset, take, together);
             snd.writeEnd += take;
             if ((flags & Msg.OOB) != 0 && take == length) {
                 // RFC 9293 §3.8.5, MUST-62; Linux points behind the last octet.
