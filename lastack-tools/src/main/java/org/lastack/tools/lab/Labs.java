@@ -2,10 +2,11 @@ package org.lastack.tools.lab;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// All stories, in the order in which they are best read.
-final class Labs {
+public final class Labs {
     static final List<Lab> ALL = List.of(
             new Lab("connection", "The life of a connection: three segments open it, four close it", "一个连接的一生：三次握手，四次挥手", OpeningLabs::connection),
             new Lab("rebind", "Rebind in TIME-WAIT, with and without SO_REUSEADDR", "TIME-WAIT 期间重新绑定，有和没有 SO_REUSEADDR", TimeWaitLabs::rebind),
@@ -38,6 +39,17 @@ final class Labs {
             new Lab("udp", "Datagrams that are cut or dropped, and nobody listens", "被截断、被丢弃的数据报，以及没有人监听", TransferLabs::udp));
 
     private Labs() {}
+
+    /// What happened in a story, by names of its own: states, counts, errno, seconds.
+    ///
+    /// @throws IllegalArgumentException if there is no such story
+    public static Map<String, Object> facts(String name) {
+        Lab lab = named(name);
+        if (lab == null) {
+            throw new IllegalArgumentException("no story " + name);
+        }
+        return lab.tell(false).facts();
+    }
 
     static @Nullable Lab named(String name) {
         return ALL.stream().filter(lab -> lab.name().equals(name)).findFirst().orElse(null);

@@ -27,7 +27,12 @@ final class BadNetwork implements Experiment {
         return "three-second flows over a bad network";
     }
 
-    private static double measure(double loss, double reordering, long seed) {
+    @Override
+    public int runs() {
+        return 5 * SEEDS;
+    }
+
+    private static double measure(double loss, double reordering, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         SimHost sender = sim.host("sender", "10.0.0.1");
         SimHost receiver = sim.host("receiver", "10.0.0.2");
@@ -36,11 +41,12 @@ final class BadNetwork implements Experiment {
         Sink sink = new Sink(receiver, 5001);
         new BulkSender(sender, receiver.address(), 5001, Long.MAX_VALUE).start(0);
         sim.run((long) (SECONDS * 1e9));
+        progress.step();
         return sink.octets() * 8 / SECONDS / 1e6;
     }
 
     @Override
-    public Report run(double scale, long seed) {
+    public Report run(double scale, long seed, Progress progress) {
         Report report = new Report(this).setting("CUBIC, 100 Mbit/s, RTT 20 ms, queue of 250 KB, flows of 3 s; goodput in Mbit/s, mean of " + SEEDS
                 + " seeds. Linux: CUBIC of 6.18 behind a relay, octets sent.");
         List<List<String>> table = report.table("Goodput", "loss", "reordered by 3 ms", "Linux cubic", "Lastack");
@@ -52,7 +58,7 @@ final class BadNetwork implements Experiment {
         boolean above = true;
         for (int i = 0; i < loss.length; i++) {
             int at = i;
-            double mean = IntStream.range(0, SEEDS).parallel().mapToDouble(k -> measure(loss[at], reordered[at], seed + k)).average().orElse(0);
+            double mean = IntStream.range(0, SEEDS).parallel().mapToDouble(k -> measure(loss[at], reordered[at], seed + k, progress)).average().orElse(0);
             table.add(List.of(loss[i] * 100 + " %", reordered[i] * 100 + " %", linux[i], Formulas.short3(mean)));
             above &= mean >= floors[i];
             if (i == 0) {

@@ -50,9 +50,14 @@ final class Bufferbloat implements Experiment {
         return "bufferbloat: FIFO, CoDel, FQ-CoDel";
     }
 
+    @Override
+    public int runs() {
+        return Queue.values().length;
+    }
+
     private record Outcome(double medianMs, double p95Ms, double goodput, double jain, double[] times, double[] rttMs) {}
 
-    private static Outcome measure(Queue queue, double seconds, long seed) {
+    private static Outcome measure(Queue queue, double seconds, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         Dumbbell net = new Dumbbell(sim, FLOWS, RATE, RTT_NS, s -> {});
         switch (queue) {
@@ -85,6 +90,7 @@ final class Bufferbloat implements Experiment {
             }
         });
         sim.run((long) (seconds * 1e9) - (sim.nowNs() - begin));
+        progress.step();
         double[] sorted = Arrays.copyOf(samples, count[0]);
         Arrays.sort(sorted);
         double[] shares = IntStream.range(0, FLOWS).mapToDouble(i -> sinks[i].octets()).toArray();
@@ -93,14 +99,14 @@ final class Bufferbloat implements Experiment {
     }
 
     @Override
-    public Report run(double scale, long seed) {
+    public Report run(double scale, long seed, Progress progress) {
         Report report = new Report(this)
                 .setting("Dumbbell, 4 CUBIC flows, 10 Mbit/s, base RTT 50 ms, room for 1000 packets, 100 s; the senders' smoothed RTT, sampled every 10 ms.")
                 .setting("ns-3's figures contain a device queue of 10 packets, about 12 ms. The most that the FIFO can add is 1000 packets: 1250 ms in all.");
         List<List<String>> table = report.table("Round-trip time in ms, goodput in Mbit/s", "queue", "ns-3 median / p95", "Lastack median / p95", "ns-3 goodput",
                 "Lastack goodput", "ns-3 Jain", "Lastack Jain");
         Chart chart = new Chart("validation-v4.svg", "Smoothed RTT of the first of four CUBIC flows", "seconds", "ms", false);
-        List<Outcome> outcomes = Arrays.stream(Queue.values()).parallel().map(queue -> measure(queue, SECONDS * scale, seed)).toList();
+        List<Outcome> outcomes = Arrays.stream(Queue.values()).parallel().map(queue -> measure(queue, SECONDS * scale, seed, progress)).toList();
         for (Queue queue : Queue.values()) {
             Outcome o = outcomes.get(queue.ordinal());
             table.add(List.of(queue.label, queue.ns3Rtt, String.format(Locale.ROOT, "%.0f / %.0f", o.medianMs(), o.p95Ms()), queue.ns3Goodput,

@@ -16,6 +16,9 @@ final class Fairness implements Experiment {
     private static final int BDP_PACKETS = 42;
     private static final double SECONDS = 200;
     private static final int SEEDS = 4;
+    private static final int SMALL_QUEUE = 4;
+    /// Text per octet of a full packet.
+    private static final double HEADERS = 1448.0 / 1500;
 
     @Override
     public String id() {
@@ -27,9 +30,14 @@ final class Fairness implements Experiment {
         return "fairness of flows at one bottleneck";
     }
 
+    @Override
+    public int runs() {
+        return 4 * SEEDS + 8 * SEEDS + 2 * SEEDS;
+    }
+
     private record Shared(double jain, double utilisation) {}
 
-    private static Shared measure(String algorithm, int flows, double seconds, long seed) {
+    private static Shared measure(String algorithm, int flows, double seconds, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         Dumbbell net = new Dumbbell(sim, flows, RATE, RTT_NS, s -> {});
         net.bottleneck().forward().fifoPackets(BDP_PACKETS);
@@ -40,6 +48,7 @@ final class Fairness implements Experiment {
             new BulkSender(net.sender(i), net.receiver(i).address(), 5001, Long.MAX_VALUE).congestionControl(algorithm).start(random.nextLong(1_000_000_000L));
         }
         sim.run((long) (seconds * 1e9));
+        progress.step();
         double[] shares = new double[flows];
         double sum = 0;
         for (int i = 0; i < flows; i++) {
@@ -50,7 +59,7 @@ final class Fairness implements Experiment {
     }
 
     @Override
-    public Report run(double scale, long seed) {
+    public Report run(double scale, long seed, Progress progress) {
         Report report = new Report(this)
                 .setting("Dumbbell, 10 Mbit/s, RTT 50 ms, FIFO of one bandwidth-delay product, 200 s, flows beginning within the first second; mean of " + SEEDS
                         + " seeds. Jain's index of the goodputs, and goodput as a share of the link's rate.");
@@ -62,7 +71,7 @@ final class Fairness implements Experiment {
         double leastUse = 1;
         for (int k = 0; k < algorithms.length; k++) {
             int at = k;
-            List<Shared> runs = IntStream.range(0, SEEDS).parallel().mapToObj(i -> measure(algorithms[at], flows[at], SECONDS * scale, seed + i)).toList();
+            List<Shared> runs = IntStream.range(0, SEEDS).parallel().mapToObj(i -> measure(algorithms[at], flows[at], SECONDS * scale, seed + i, progress)).toList();
             double jain = runs.stream().mapToDouble(Shared::jain).average().orElse(0);
             double use = runs.stream().mapToDouble(Shared::utilisation).average().orElse(0);
             leastUse = Math.min(leastUse, use);
@@ -70,12 +79,13 @@ final class Fairness implements Experiment {
                     String.format(Locale.ROOT, "%.4f", runs.stream().mapToDouble(Shared::jain).min().orElse(0)), String.format(Locale.ROOT, "%.1f %%", use * 100)));
             report.check(jain >= floors[k], "%s, %d flows: Jain's index at least %.2f", algorithms[k], flows[k], floors[k]);
         }
-        coexistence(report, scale, seed);
+        coexistence(report, scale, seed, progress);
+        emptyBuffer(report, scale, seed, progress);
         return report.check(leastUse >= 0.94, "utilisation at least 94 %% (ns-3: 96.4 %%; headers alone take 3.5 %%)");
     }
 
     /// Two flows of different algorithms, which must not starve each other; the queue holds two bandwidth-delay products.
-    private static double share(String algorithm, String other, double seconds, long seed) {
+    private static double share(String algorithm, String other, double seconds, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         Dumbbell net = new Dumbbell(sim, 2, RATE, RTT_NS, s -> {});
         net.bottleneck().forward().fifoPackets(2 * BDP_PACKETS);
@@ -87,10 +97,11 @@ final class Fairness implements Experiment {
                     .start(random.nextLong(1_000_000_000L));
         }
         sim.run((long) (seconds * 1e9));
+        progress.step();
         return sinks[0].octets() / (double) (sinks[0].octets() + sinks[1].octets());
     }
 
-    private static void coexistence(Report report, double scale, long seed) {
+    private static void coexistence(Report report, double scale, long seed, Progress progress) {
         List<List<String>> table = report.table("Share of one flow beside a flow of another algorithm, queue of two bandwidth-delay products", "", "beside reno", "beside cubic");
         double least = 1;
         double most = 0;
@@ -99,7 +110,7 @@ final class Fairness implements Experiment {
             String[] others = {"reno", "cubic"};
             for (int k = 0; k < 2; k++) {
                 String other = others[k];
-                shares[k] = IntStream.range(0, SEEDS).parallel().mapToDouble(i -> share(algorithm, other, SECONDS * scale, seed + i)).average().orElse(0);
+                shares[k] = IntStream.range(0, SEEDS).parallel().mapToDouble(i -> share(algorithm, other, SECONDS * scale, seed + i, progress)).average().orElse(0);
             }
             if (!algorithm.equals("bbr")) {
                 least = Math.min(least, Math.min(shares[0], shares[1]));
@@ -108,5 +119,30 @@ final class Fairness implements Experiment {
             table.add(List.of(algorithm, String.format(Locale.ROOT, "%.0f %%", shares[0] * 100), String.format(Locale.ROOT, "%.0f %%", shares[1] * 100)));
         }
         report.check(least >= 0.15 && most <= 0.85, "of reno, cubic and bbr3 none takes more than 85 %% from another");
+    }
+
+    /// One flow and next to no buffer: the link is used as far as the window fills the path, on average the mean of what is left of it and all of it.
+    private static void emptyBuffer(Report report, double scale, long seed, Progress progress) {
+        List<List<String>> table = report.table("One flow, queue of " + SMALL_QUEUE + " packets: share of the link", "algorithm", "formula, (1 + beta) / 2", "Lastack");
+        String[] algorithms = {"reno", "cubic"};
+        double[] formulas = {0.75, 0.85};
+        double[] ours = new double[2];
+        for (int k = 0; k < 2; k++) {
+            int at = k;
+            ours[k] = IntStream.range(0, SEEDS).parallel().mapToDouble(i -> alone(algorithms[at], SECONDS * scale, seed + i, progress)).average().orElse(0);
+            table.add(List.of(algorithms[k], Formulas.percent(formulas[k]), Formulas.percent(ours[k])));
+        }
+        report.check(Math.abs(ours[0] / formulas[0] - 1) < 0.1 && Math.abs(ours[1] / formulas[1] - 1) < 0.1, "next to no buffer: share of the link within 10 %% of the formula");
+    }
+
+    private static double alone(String algorithm, double seconds, long seed, Progress progress) {
+        Simulation sim = new Simulation(seed);
+        Dumbbell net = new Dumbbell(sim, 1, RATE, RTT_NS, s -> {});
+        net.bottleneck().forward().fifoPackets(SMALL_QUEUE);
+        Sink sink = new Sink(net.receiver(0), 5001);
+        new BulkSender(net.sender(0), net.receiver(0).address(), 5001, Long.MAX_VALUE).congestionControl(algorithm).start(0);
+        sim.run((long) (seconds * 1e9));
+        progress.step();
+        return sink.octets() * 8 / seconds / RATE / HEADERS;
     }
 }

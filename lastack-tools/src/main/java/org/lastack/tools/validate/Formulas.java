@@ -55,6 +55,11 @@ final class Formulas {
         return String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-").replace("e+0", "e");
     }
 
+    /// `75.0 %`.
+    static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", share * 100);
+    }
+
     /// `+4 %`.
     static String deviation(double value, double reference) {
         return String.format(Locale.ROOT, "%+.0f %%", (value / reference - 1) * 100);

@@ -21,6 +21,7 @@ final class LossResponse implements Experiment {
     private static final double[] LOSS = {1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2};
     /// Measured in 2026; Linux's rows with the loss rate that really occurred.
     private static final String[] NS3_RENO = {"16.6-18.0", "8.9-9.1", "4.8-5.0", "2.81-2.83", "1.55-1.63", "0.86"};
+    private static final String[] NS3_NEWRENO = {"11.4-11.7", "5.8-6.1", "3.0-3.1", "1.64-1.75", "0.77", "0.40-0.41"};
     private static final String[] LINUX_RENO = {"-", "6.3-7.0 (3.2e-4)", "3.8 (9.5e-4), 5.0 (7.0e-4)", "2.43 (3.0e-3), 2.54 (2.7e-3)",
         "1.13-1.20 (1.1e-2)", "0.63-0.66 (3.0e-2)"};
     private static final String[] NS3_CUBIC = {"26.4", "11.1", "4.5-4.7", "2.0-2.1", "0.79-0.82", "0.39-0.41"};
@@ -29,6 +30,8 @@ final class LossResponse implements Experiment {
     private static final double[] BBR_LOSS = {3e-4, 1e-3, 3e-3, 1e-2};
     private static final String[] LINUX_BBR = {"16.0", "18.5", "18.9", "17.0"};
     private static final double BBR_SECONDS = 90;
+    /// What chance does to one run is more than the algorithm does.
+    private static final int BBR_SEEDS = 12;
 
     @Override
     public String id() {
@@ -40,10 +43,15 @@ final class LossResponse implements Experiment {
         return "loss response of Reno, CUBIC and BBR";
     }
 
+    @Override
+    public int runs() {
+        return 2 * LOSS.length * SEEDS + 2 * BBR_LOSS.length * BBR_SEEDS;
+    }
+
     /// Mean goodput in Mbit/s, and the probability with which segments were really lost.
     private record Point(double goodput, double realLoss) {}
 
-    private static Point measure(String algorithm, double p, double seconds, long seed) {
+    private static Point measure(String algorithm, double p, double seconds, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         SimHost sender = sim.host("sender", "10.0.0.1");
         SimHost receiver = sim.host("receiver", "10.0.0.2");
@@ -54,25 +62,27 @@ final class LossResponse implements Experiment {
         sim.run(WARM_UP_NS);
         long before = sink.octets();
         sim.run((long) (seconds * 1e9));
+        progress.step();
         double goodput = (sink.octets() - before) * 8 / seconds / 1e6;
         return new Point(goodput, (double) link.forward().lost() / link.forward().sent());
     }
 
-    private static Point mean(String algorithm, double p, double expected, double scale, long seed) {
+    private static Point mean(String algorithm, double p, double expected, double scale, long seed, Progress progress) {
         double segmentsPerSecond = expected / Formulas.perSegment(1);
         double seconds = scale * Math.max(LEAST_SECONDS, LOSSES_PER_RUN / p / segmentsPerSecond);
-        List<Point> points = IntStream.range(0, SEEDS).parallel().mapToObj(i -> measure(algorithm, p, seconds, seed + i)).toList();
+        List<Point> points = IntStream.range(0, SEEDS).parallel().mapToObj(i -> measure(algorithm, p, seconds, seed + i, progress)).toList();
         return new Point(points.stream().mapToDouble(Point::goodput).average().orElse(0), points.stream().mapToDouble(Point::realLoss).average().orElse(0));
     }
 
     @Override
-    public Report run(double scale, long seed) {
+    public Report run(double scale, long seed, Progress progress) {
         Report report = new Report(this)
                 .setting("One flow, RTT 100 ms, MSS 1448, no bottleneck, segments of text lost at random; goodput in Mbit/s, mean of " + SEEDS + " seeds.")
-                .setting("Formulas: Mathis with C = sqrt(3/2), PFTK as in RFC 5348 with RTO 0.3 s, one segment per ACK (b = 1, for we count octets), "
+                .setting("Formulas: Mathis with C = sqrt(3/2), PFTK as in RFC 5348 with RTO 0.3 s, one segment per ACK (for we count octets), "
+                        + "beside it with b = 2, delayed ACKs that are counted; "
                         + "CUBIC as in RFC 9438 §5.")
                 .setting("Measured by others: ns-3.37 and Linux 6.18 (single runs of 90 s, behind a relay whose real loss stands in parentheses).");
-        List<List<String>> reno = report.table("Reno", "p", "Mathis", "PFTK", "ns-3 LinuxReno", "Linux 6.18 reno", "Lastack", "real p", "to Mathis", "to PFTK");
+        List<List<String>> reno = report.table("Reno", "p", "Mathis", "b=2", "PFTK", "b=2", "ns-3 LinuxReno", "ns-3 NewReno", "Linux 6.18 reno", "Lastack", "real p", "to Mathis", "to PFTK");
         double[] ours = new double[LOSS.length];
         double[] mathis = new double[LOSS.length];
         double[] pftk = new double[LOSS.length];
@@ -80,9 +90,10 @@ final class LossResponse implements Experiment {
             double p = LOSS[i];
             mathis[i] = Formulas.mathis(p, RTT, 1);
             pftk[i] = Formulas.pftk(p, RTT, 1, RTO);
-            Point point = mean("reno", p, mathis[i], scale, seed);
+            Point point = mean("reno", p, mathis[i], scale, seed, progress);
             ours[i] = point.goodput();
-            reno.add(List.of(Formulas.exponent(p), Formulas.short3(mathis[i]), Formulas.short3(pftk[i]), NS3_RENO[i], LINUX_RENO[i],
+            reno.add(List.of(Formulas.exponent(p), Formulas.short3(mathis[i]), Formulas.short3(Formulas.mathis(p, RTT, 2)),
+                    Formulas.short3(pftk[i]), Formulas.short3(Formulas.pftk(p, RTT, 2, RTO)), NS3_RENO[i], NS3_NEWRENO[i], LINUX_RENO[i],
                     Formulas.short3(ours[i]), String.format("%.2e", point.realLoss()), Formulas.deviation(ours[i], mathis[i]),
                     Formulas.deviation(ours[i], pftk[i])));
         }
@@ -93,19 +104,19 @@ final class LossResponse implements Experiment {
                 .line("PFTK", LOSS, pftk)
                 .points("Lastack", LOSS, ours)
                 .points("Linux 6.18", new double[] {3.2e-4, 9.5e-4, 7e-4, 3e-3, 2.7e-3, 1.1e-2, 3e-2}, new double[] {6.65, 3.8, 5.0, 2.43, 2.54, 1.17, 0.645}));
-        cubic(report, scale, seed);
-        bbr(report, scale, seed);
+        cubic(report, scale, seed, progress);
+        bbr(report, scale, seed, progress);
         return report;
     }
 
-    private static void cubic(Report report, double scale, long seed) {
+    private static void cubic(Report report, double scale, long seed, Progress progress) {
         List<List<String>> table = report.table("CUBIC", "p", "RFC 9438", "ns-3.37", "Linux 6.18 cubic", "Lastack", "real p", "to RFC 9438");
         double[] ours = new double[LOSS.length];
         double[] formula = new double[LOSS.length];
         for (int i = 0; i < LOSS.length; i++) {
             double p = LOSS[i];
             formula[i] = Formulas.cubicWindow(p, RTT) * Formulas.perSegment(RTT);
-            Point point = mean("cubic", p, formula[i], scale, seed);
+            Point point = mean("cubic", p, formula[i], scale, seed, progress);
             ours[i] = point.goodput();
             table.add(List.of(Formulas.exponent(p), Formulas.short3(formula[i]), NS3_CUBIC[i], LINUX_CUBIC[i], Formulas.short3(ours[i]),
                     String.format("%.2e", point.realLoss()), Formulas.deviation(ours[i], formula[i])));
@@ -119,14 +130,14 @@ final class LossResponse implements Experiment {
                 .points("ns-3.37", LOSS, new double[] {26.4, 11.1, 4.6, 2.05, 0.8, 0.4}));
     }
 
-    private static void bbr(Report report, double scale, long seed) {
-        List<List<String>> table = report.table("BBR at a bottleneck of 20 Mbit/s, queue of one bandwidth-delay product", "p", "Linux 6.18 bbr", "Lastack bbr", "Lastack bbr3");
+    private static void bbr(Report report, double scale, long seed, Progress progress) {
+        List<List<String>> table = report.table("BBR at a bottleneck of 20 Mbit/s, queue of one bandwidth-delay product; mean of " + BBR_SEEDS + " seeds, 90 s each", "p", "Linux 6.18 bbr", "Lastack bbr", "Lastack bbr3");
         double[][] ours = new double[2][BBR_LOSS.length];
         for (int i = 0; i < BBR_LOSS.length; i++) {
             double p = BBR_LOSS[i];
             for (int k = 0; k < 2; k++) {
                 String algorithm = k == 0 ? "bbr" : "bbr3";
-                ours[k][i] = IntStream.range(0, SEEDS).parallel().mapToDouble(n -> capped(algorithm, p, BBR_SECONDS * scale, seed + n)).average().orElse(0);
+                ours[k][i] = IntStream.range(0, BBR_SEEDS).parallel().mapToDouble(n -> capped(algorithm, p, BBR_SECONDS * scale, seed + n, progress)).average().orElse(0);
             }
             table.add(List.of(Formulas.exponent(p), LINUX_BBR[i], Formulas.short3(ours[0][i]), Formulas.short3(ours[1][i])));
         }
@@ -134,7 +145,7 @@ final class LossResponse implements Experiment {
         report.check(Arrays.stream(ours[1]).min().orElse(0) >= 16, "bbr3: the same, for loss stays below its threshold of 2 %%");
     }
 
-    private static double capped(String algorithm, double p, double seconds, long seed) {
+    private static double capped(String algorithm, double p, double seconds, long seed, Progress progress) {
         Simulation sim = new Simulation(seed);
         SimHost sender = sim.host("sender", "10.0.0.1");
         SimHost receiver = sim.host("receiver", "10.0.0.2");
@@ -143,6 +154,7 @@ final class LossResponse implements Experiment {
         Sink sink = new Sink(receiver, 5001);
         new BulkSender(sender, receiver.address(), 5001, Long.MAX_VALUE).congestionControl(algorithm).start(0);
         sim.run((long) (seconds * 1e9));
+        progress.step();
         return sink.octets() * 8 / seconds / 1e6;
     }
 

@@ -22,6 +22,11 @@ final class SlowStart implements Experiment {
         return "slow start from ten segments";
     }
 
+    @Override
+    public int runs() {
+        return 2;
+    }
+
     /// Segments delivered after each round trip.
     private static long[] measure(String algorithm, long seed) {
         Simulation sim = new Simulation(seed);
@@ -44,11 +49,13 @@ final class SlowStart implements Experiment {
     }
 
     @Override
-    public Report run(double scale, long seed) {
+    public Report run(double scale, long seed, Progress progress) {
         Report report = new Report(this).setting("No bottleneck, RTT 100 ms; segments delivered after k round trips. Formula: 10 (2^k - 1).");
         List<List<String>> table = report.table("Segments", "k", "formula", "Lastack reno", "Lastack cubic");
         long[] reno = measure("reno", seed);
+        progress.step();
         long[] cubic = measure("cubic", seed);
+        progress.step();
         boolean equal = true;
         for (int k = 1; k <= ROUNDS; k++) {
             long formula = 10L * ((1L << k) - 1);

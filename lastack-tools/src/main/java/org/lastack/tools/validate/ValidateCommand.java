@@ -24,10 +24,14 @@ import picocli.CommandLine.Spec;
         description = {
             "Reproduces published results about TCP in the simulator and prints them beside ours.",
             "",
-            "V1  loss response of Reno, CUBIC, BBR     V4  bufferbloat: FIFO, CoDel, FQ-CoDel",
-            "V2  average window of RFC 9438's tables  V5  SYN into a black hole",
-            "V3  fairness at one bottleneck           V10 slow start",
-            "N1  three-second flows over a bad network"
+            "V1  loss response of Reno, CUBIC, BBR    V7  TIME-WAIT and the ephemeral ports",
+            "V2  average window of RFC 9438's tables  V8  the hazards of RFC 1337",
+            "V3  fairness at one bottleneck           V9  constants of Linux and their times",
+            "V4  bufferbloat: FIFO, CoDel, FQ-CoDel   V10 slow start",
+            "V5  SYN into a black hole                N1  three-second flows over a bad network",
+            "V6  who may share a local port",
+            "",
+            "All of them take minutes; what runs is shown on standard error."
         },
         footer = {
             "",
@@ -38,7 +42,7 @@ import picocli.CommandLine.Spec;
         })
 public final class ValidateCommand implements Callable<Integer> {
     private static final List<Experiment> EXPERIMENTS = List.of(new LossResponse(), new AverageWindow(), new Fairness(), new Bufferbloat(), new BlackHole(),
-            new SlowStart(), new BadNetwork());
+            new PortSharing(), new TimeWaitLimit(), new TimeWaitHazards(), new Constants(), new SlowStart(), new BadNetwork());
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -65,10 +69,14 @@ public final class ValidateCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         List<Report> reports = new ArrayList<>();
-        for (Experiment each : chosen()) {
-            Report report = each.run(scale, seed);
-            report.print(out);
-            reports.add(report);
+        try (Progress progress = new Progress(spec.commandLine().getErr(), System.console() != null && System.console().isTerminal())) {
+            for (Experiment each : chosen()) {
+                progress.begin(each.id() + "  " + each.title(), each.runs());
+                Report report = each.run(scale, seed, progress);
+                progress.end();
+                report.print(out);
+                reports.add(report);
+            }
         }
         Path target = directory;
         if (target != null) {

@@ -27,9 +27,40 @@ class ValidateCommandTest {
     }
 
     @Test
+    void portsTimeWaitAndConstantsHold() {
+        assertThat(run("V6", "V8", "V9")).as("%s", out).isZero();
+        assertThat(out.toString()).contains("all answers are Linux's (11 of 11)", "FIN-WAIT-2 that nobody reads", "desynchronized", "3 hold, 0 fail");
+        assertThat(err.toString()).as("over before anybody waits").isEmpty();
+    }
+
+    @Test
+    void whatTakesLongerThanTwoSecondsShowsHowFarItIs() {
+        try (Progress progress = new Progress(new PrintWriter(err), true)) {
+            progress.begin("V1  loss response", 40);
+            progress.step();
+            progress.step();
+            assertThat(progress.line(1_900_000_000L)).isEmpty();
+            assertThat(progress.line(12_300_000_000L)).isEqualTo("V1  loss response: 2 of 40 runs, 12 s");
+            progress.end();
+            assertThat(progress.line(12_300_000_000L)).as("between two experiments").isEmpty();
+        }
+    }
+
+    @Test
+    void everyRunIsCounted() {
+        Progress progress = new Progress(new PrintWriter(err), true);
+        for (Experiment each : new Experiment[] {new BlackHole(), new PortSharing(), new SlowStart(), new Constants(), new TimeWaitHazards()}) {
+            progress.begin(each.id(), each.runs());
+            each.run(1, 1, progress);
+            assertThat(progress.line(2_500_000_000L)).isEqualTo("%s: %d of %d runs, 2 s", each.id(), each.runs(), each.runs());
+        }
+        progress.close();
+    }
+
+    @Test
     void anUnknownResultIsAWrongCommandLine() {
         assertThat(run("V99")).isEqualTo(2);
-        assertThat(err.toString()).contains("there is no result V99; there are V1, V2, V3, V4, V5, V10, N1");
+        assertThat(err.toString()).contains("there is no result V99; there are V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, N1");
         assertThat(run("--scale", "0")).isEqualTo(2);
     }
 
