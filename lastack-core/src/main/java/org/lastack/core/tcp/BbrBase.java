@@ -2,6 +2,7 @@ package org.lastack.core.tcp;
 
 import org.lastack.core.WheelTimer;
 import org.lastack.core.socket.FieldStream;
+import org.lastack.core.socket.OptionBytes;
 
 /// What both versions of BBR have in common: round trips counted in delivered segments, samples of the delivery rate, pacing from an estimate of the
 /// bandwidth, the visit to PROBE_RTT, and the window that returns after recovery.
@@ -126,6 +127,16 @@ abstract class BbrBase implements CongestionControl {
     /// Segments per second, 0 if this ACK gives no sample.
     static double sample(Acknowledgments facts) {
         return facts.lastIntervalUs > 0 && facts.lastDelivered > 0 ? facts.lastDelivered * 1e6 / facts.lastIntervalUs : 0;
+    }
+
+    /// Linux's `struct tcp_bbr_info`: bandwidth in octets per second, its two halves, the smallest RTT in microseconds, both gains in 256ths.
+    @Override
+    public int information(Connection c, Sender s, byte[] out) {
+        OptionBytes.put64(out, 0, (long) (bandwidth() * c.mss));
+        OptionBytes.put32(out, 8, minRttUs);
+        OptionBytes.put32(out, 12, (int) (pacingGain * 256));
+        OptionBytes.put32(out, 16, (int) (cwndGain * 256));
+        return 20;
     }
 
     final void startRound(Sender s) {

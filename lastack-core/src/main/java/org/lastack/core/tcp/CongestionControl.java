@@ -22,6 +22,9 @@ interface CongestionControl {
         ECN_IS_CE
     }
 
+    /// Octets of the largest answer to TCP_CC_INFO.
+    int INFORMATION = 20;
+
     /// As TCP_CONGESTION names it.
     String name();
 
@@ -72,6 +75,11 @@ interface CongestionControl {
     /// Send buffer per cwnd: Linux uses 2 for Reno and CUBIC, 3 for BBR.
     default int sendBufferFactor() {
         return 2;
+    }
+
+    /// What TCP_CC_INFO answers, in Linux's layout: writes at most [#INFORMATION] octets and returns how many; 0 = the algorithm has nothing to say.
+    default int information(Connection c, Sender s, byte[] out) {
+        return 0;
     }
 
     /// Takes part in folding a connection at rest: all fields, in both directions (see [FieldStream]). An algorithm without state has nothing to do.

@@ -178,6 +178,9 @@ abstract class Connection extends InetSocket {
     int outOfOrderPackets;
     int totalTimeouts;
     int timeoutRecoveries;
+    /// Milliseconds between first time-outs and the ACKs that ended them; the latter since when, 0 = none is going on.
+    int timeoutMs;
+    long timeoutSinceNs;
     /// Changes of the flow label after time-outs: perhaps another of several paths works (RFC 6437 §2 leaves the choice of labels to the source).
     int rehashes;
     long stateSinceNs;
@@ -290,6 +293,8 @@ abstract class Connection extends InetSocket {
         outOfOrderPackets = f.number(outOfOrderPackets, 0);
         totalTimeouts = f.number(totalTimeouts, 0);
         timeoutRecoveries = f.number(timeoutRecoveries, 0);
+        timeoutMs = f.number(timeoutMs, 0);
+        timeoutSinceNs = f.number(timeoutSinceNs, 0);
         rehashes = f.number(rehashes, 0);
         f.close();
     }

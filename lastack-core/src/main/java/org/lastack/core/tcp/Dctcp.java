@@ -1,6 +1,7 @@
 package org.lastack.core.tcp;
 
 import org.lastack.core.socket.FieldStream;
+import org.lastack.core.socket.OptionBytes;
 
 /// DCTCP (RFC 8257), for networks under one administration whose switches mark above a shallow threshold: the receiver echoes every CE, the sender
 /// reduces by the share of marked segments. Without ECN on the connection it is Reno. Named `dctcp`; asks for ECN by itself.
@@ -75,6 +76,19 @@ final class Dctcp implements CongestionControl {
         return Math.min(next, ONE);
     }
 
+    /// Linux's `struct tcp_dctcp_info`: enabled, CE, alpha in 1024ths, octets with ECE and all octets of the present window.
+    @Override
+    public int information(Connection c, Sender s, byte[] out) {
+        out[0] = (byte) (ecn ? 1 : 0);
+        if (ecn) {
+            out[2] = (byte) (ce ? 1 : 0);
+            OptionBytes.put32(out, 4, alpha);
+            OptionBytes.put32(out, 8, (s.deliveredCe - deliveredCeBefore) * c.mss);
+            OptionBytes.put32(out, 12, (s.delivered - deliveredBefore) * c.mss);
+        }
+        return 16;
+    }
+
     int alpha() {
         return alpha;
     }
@@ -83,9 +97,13 @@ final class Dctcp implements CongestionControl {
     @Override
     public void state(Connection c, Sender s, int newState) {
         if (ecn && newState == Sender.RECOVERY) {
-            lossCwnd = s.cwnd;
-            s.ssthresh = Math.max(s.cwnd >> 1, 2);
+            halve(s);
         }
+    }
+
+    private void halve(Sender s) {
+        lossCwnd = s.cwnd;
+        s.ssthresh = Math.max(s.cwnd >> 1, 2);
     }
 
     @Override
@@ -93,13 +111,24 @@ final class Dctcp implements CongestionControl {
         return ecn ? Math.max(s.cwnd, lossCwnd) : reno.undoCwnd(c, s);
     }
 
-    /// RFC 8257 §3.2: when CE changes, what has been received so far is acknowledged with the old state, at once.
     @Override
     public void event(Connection c, Sender s, Event event) {
-        if (!ecn || event != Event.ECN_IS_CE && event != Event.ECN_NO_CE) {
+        if (!ecn) {
             return;
         }
-        boolean now = event == Event.ECN_IS_CE;
+        switch (event) {
+            case ECN_IS_CE -> received(c, true);
+            case ECN_NO_CE -> received(c, false);
+            // RFC 8257 §3.5 holds for time-outs too, however few marks came before.
+            case LOSS -> halve(s);
+            case TRANSMIT_START, CWND_RESTART, COMPLETE_CWR -> {
+                // Says nothing about marks.
+            }
+        }
+    }
+
+    /// RFC 8257 §3.2: when CE changes, what has been received so far is acknowledged with the old state, at once.
+    private void received(Connection c, boolean now) {
         if (ce != now) {
             if (c.ackPending) {
                 c.ecnDemandCwr = ce;

@@ -74,9 +74,14 @@ final class HyStart {
         samples = 0;
     }
 
+    /// RFC 9406 §4.3: HyStart++ is for the slow start that knows no ssthresh yet.
+    private static boolean initial(Sender s) {
+        return s.ssthresh == Sender.INFINITE_SSTHRESH;
+    }
+
     /// Growth for `acked` segments; returns what is left over at ssthresh.
     int slowStart(Sender s, int acked) {
-        if (mode != PLUS_PLUS) {
+        if (mode != PLUS_PLUS || !initial(s)) {
             return s.slowStart(acked);
         }
         // RFC 9406 §4.2: no more than L segments per ACK without pacing; a quarter of that in conservative slow start.
@@ -94,7 +99,7 @@ final class HyStart {
     boolean leave(Connection c, Sender s, long rttUs, long delayMinUs) {
         return switch (mode) {
             case LINUX -> !found && leaveLinux(c, s, rttUs, delayMinUs);
-            case PLUS_PLUS -> leavePlusPlus(c, rttUs);
+            case PLUS_PLUS -> initial(s) && leavePlusPlus(c, rttUs);
             default -> false;
         };
     }
@@ -126,6 +131,7 @@ final class HyStart {
 
     /// RFC 9406 §4.2.
     private boolean leavePlusPlus(Connection c, long rttUs) {
+        // The ACK of windowEnd itself belongs to the round that it ends.
         if (Seq.gt(c.snd.una, roundEnd)) {
             round(c);
             if (conservative && ++conservativeRounds >= CSS_ROUNDS) {

@@ -10,7 +10,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         int advmss, int reordering, int rcvRttUs, int rcvSpace, int totalRetrans, long pacingRate, long maxPacingRate, long bytesAcked,
         long bytesReceived, int segsOut, int segsIn, int notsentBytes, int minRttUs, int dataSegsIn, int dataSegsOut, long deliveryRate, long busyTimeUs,
         long rwndLimitedUs, long sndbufLimitedUs, int delivered, int deliveredCe, long bytesSent, long bytesRetrans, int dsackDups, int reordSeen,
-        int rcvOoopack, int sndWnd, int rcvWnd, int rehash, int totalRto, int totalRtoRecoveries) {
+        int rcvOoopack, int sndWnd, int rcvWnd, int rehash, int totalRto, int totalRtoRecoveries, int totalRtoTimeMs) {
     /// Bits of [#options].
     public static final int OPT_TIMESTAMPS = 1;
     public static final int OPT_SACK = 2;
@@ -53,7 +53,8 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
                 s == null ? 0 : busy(s, now), s == null ? 0 : Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now) / 1000,
                 s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? c.tcpState().synchronizedState() ? 1 : 0 : s.delivered, s == null ? 0 : s.deliveredCe,
                 c.bytesSent, c.bytesRetransmitted, c.dsackDuplicates, s == null ? 0 : s.reorderingCount, c.outOfOrderPackets, c.snd.wnd, c.rcv.window(),
-                c.rehashes, c.totalTimeouts, c.timeoutRecoveries);
+                c.rehashes, c.totalTimeouts, c.timeoutRecoveries,
+                c.timeoutMs + (c.timeoutSinceNs == 0 ? 0 : ms(now, c.timeoutSinceNs)));
     }
 
     private static long busy(Sender s, long now) {
@@ -111,6 +112,7 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         b[at + 81] = (byte) (totalRto >>> 8);
         b[at + 82] = (byte) totalRtoRecoveries;
         b[at + 83] = (byte) (totalRtoRecoveries >>> 8);
+        OptionBytes.put32(b, at + 84, totalRtoTimeMs);
         return b;
     }
 }

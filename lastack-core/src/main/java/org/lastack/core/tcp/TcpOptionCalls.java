@@ -1,6 +1,7 @@
 package org.lastack.core.tcp;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
 import org.lastack.core.socket.OptionBytes;
@@ -27,6 +28,7 @@ public final class TcpOptionCalls {
     public static final int TCP_FASTOPEN_CONNECT = 30;
     public static final int TCP_FASTOPEN_KEY = 33;
     public static final int TCP_FASTOPEN_NO_COOKIE = 34;
+    public static final int TCP_CC_INFO = 26;
     public static final int TCP_INQ = 36;
     public static final int TCP_THIN_LINEAR_TIMEOUTS = 16;
     public static final int TCP_RTO_MAX_MS = 44;
@@ -268,6 +270,7 @@ public final class TcpOptionCalls {
             case TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE -> OptionBytes.answer(out, offset, room, FastOpenOptions.get(c, name));
             case TCP_FASTOPEN_KEY -> bytes(FastOpenOptions.keys(c), out, offset, room);
             case TCP_INFO -> bytes(c.info().toLinux(), out, offset, room);
+            case TCP_CC_INFO -> bytes(congestionInformation(c), out, offset, room);
             case TCP_CONGESTION -> {
                 byte[] text = new byte[CONGESTION_NAME];
                 byte[] ascii = c.congestionName().getBytes(StandardCharsets.ISO_8859_1);
@@ -283,6 +286,12 @@ public final class TcpOptionCalls {
             return c.userMss > 0 ? c.userMss : Sending.DEFAULT_MSS_V4;
         }
         return c.mss > 0 ? c.mss : Sending.DEFAULT_MSS_V4;
+    }
+
+    private static byte[] congestionInformation(Tcb c) {
+        Sender s = c.sender;
+        byte[] value = new byte[CongestionControl.INFORMATION];
+        return s == null ? new byte[0] : Arrays.copyOf(value, s.control.information(c, s, value));
     }
 
     private static int bytes(byte[] value, byte[] out, int offset, int room) {

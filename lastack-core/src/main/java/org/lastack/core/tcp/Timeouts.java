@@ -109,6 +109,7 @@ final class Timeouts {
             }
             if (c.retransmits == 0) {
                 c.timeoutRecoveries++;
+                c.timeoutSinceNs = c.tcp.now();
             }
             c.retransmits++;
             c.totalTimeouts++;

@@ -105,4 +105,46 @@ class CubicTest {
         // RFC 9438 §5.8.
         assertThat(cubic.interval(T0 + 63 * SECOND, 90, 1)).isEqualTo(before);
     }
+
+    @Test
+    void aNewEpochBeginsAfterATimeOutAtTheWindowOfThatTime() {
+        loss(100);
+        cubic.state(c.tcb(), s, Sender.LOSS);
+        // RFC 9438 §4.8: K = 0, the curve grows from where it is: after two seconds 40 + 0.4 * 8 = 43.2.
+        cubic.interval(T0, 40, 1);
+        assertThat(cubic.interval(T0 + 2 * SECOND, 40, 1)).as("40 / 3").isEqualTo(13);
+    }
+
+    @Test
+    void aWindowThatIsNotUsedDoesNotGrow() {
+        s.cwnd = 50;
+        s.ssthresh = 20;
+        s.cwndLimited = false;
+        engine.setNow(T0);
+        // RFC 9438 §4.2 and §5.8, RFC 7661: application-limited time earns nothing.
+        cubic.increase(c.tcb(), s, 0, 50);
+        engine.setNow(T0 + 10 * SECOND);
+        cubic.increase(c.tcb(), s, 0, 50);
+        assertThat(s.cwnd).isEqualTo(50);
+        s.cwndLimited = true;
+        cubic.increase(c.tcb(), s, 0, 1);
+        assertThat(cubic.interval(T0 + 10 * SECOND, 50, 0)).as("the epoch begins now, not then").isEqualTo(20);
+    }
+
+    @Test
+    void samplesRightAfterAReductionStillShowTheOldQueue() {
+        s.ssthresh = 10;
+        s.cwnd = 20;
+        engine.setNow(T0);
+        cubic.acknowledged(c.tcb(), s, 1, 50_000, 20);
+        int cwnd = loss(100);
+        cubic.interval(T0, cwnd, 1);
+        engine.setNow(T0 + SECOND / 2);
+        cubic.acknowledged(c.tcb(), s, 1, 1000, 20);
+        // The curve is looked up one minimum RTT ahead, 50 ms: 2 s before the plateau less those 50 ms it is at 96.8.
+        long plateau = T0 + 4_217_163_326L;
+        assertThat(cubic.interval(plateau - 2 * SECOND - 50_000_000L, 96, 1)).isEqualTo(96);
+        assertThat(cubic.interval(plateau - 2_200_000_000L, 96, 1)).as("96.03: as much, rounded up").isEqualTo(96);
+        assertThat(cubic.interval(plateau - 2_300_000_000L, 96, 1)).as("95.4").isEqualTo(9600);
+    }
 }

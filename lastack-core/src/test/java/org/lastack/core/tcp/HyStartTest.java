@@ -174,4 +174,18 @@ class HyStartTest {
         }
         assertThat(grown(20)).isEqualTo(20);
     }
+
+    @Test
+    void laterSlowStartsAreOrdinary() {
+        start(HyStart.PLUS_PLUS);
+        s.ssthresh = 500;
+        round(BASE_US, 8000);
+        round(BASE_US, 8000);
+        round(BASE_US + 25_000, 8000);
+        // RFC 9406 §4.3: only the slow start before the first loss, when ssthresh is not known.
+        assertThat(grown(20)).isEqualTo(20);
+        for (int i = 0; i < 10; i++) {
+            assertThat(round(BASE_US + 25_000, 8000)).isFalse();
+        }
+    }
 }

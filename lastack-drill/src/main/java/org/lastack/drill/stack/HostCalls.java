@@ -29,8 +29,6 @@ final class HostCalls {
     }
 
     private static final int SOL_SOCKET = 1;
-    private static final int SOL_TCP = 6;
-    private static final int TCP_CC_INFO = 26;
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
     private static final int SO_MEMINFO = 55;
@@ -376,10 +374,6 @@ final class HostCalls {
             long ns = request.name() == SO_RCVTIMEO ? socket.receiveTimeoutNs : socket.sendTimeoutNs;
             byte[] value = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(ns / NS_PER_S).putLong(ns % NS_PER_S / 1000).array();
             return result(0, new Reply.Body.Option(Arrays.copyOf(value, Math.min(16, request.room()))));
-        }
-        if (request.level() == SOL_TCP && request.name() == TCP_CC_INFO) {
-            // No algorithm of ours has anything to say there.
-            return result(0, new Reply.Body.Option(new byte[0]));
         }
         if (request.level() == SOL_SOCKET && request.name() == SO_MEMINFO) {
             byte[] value = memoryInformation(socket);

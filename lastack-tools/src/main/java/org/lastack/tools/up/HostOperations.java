@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Counter;
 import org.lastack.core.Sysctl;
+import org.lastack.core.tcp.CongestionControls;
 import org.lastack.host.Host;
 import org.lastack.tools.CommandFailure;
 import org.lastack.tools.ExitCode;
@@ -24,6 +25,7 @@ public final class HostOperations {
     /// Sockets in one line of an answer.
     private static final int BATCH = 500;
     private static final String CONGESTION_CONTROL = "net.ipv4.tcp_congestion_control";
+    private static final String AVAILABLE = "net.ipv4.tcp_available_congestion_control";
     private static final String FAST_OPEN_KEY = "net.ipv4.tcp_fastopen_key";
     private static final String RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports";
 
@@ -89,6 +91,13 @@ public final class HostOperations {
             session.answer(Map.of("sysctl", Map.of(name, congestionControl(value))));
             return;
         }
+        if (name.equals(AVAILABLE)) {
+            if (value != null) {
+                throw new CommandFailure(ExitCode.FAILED, name + " cannot be set: it shows what there is", "lastack sysctl " + CONGESTION_CONTROL + "=NAME chooses one");
+            }
+            session.answer(Map.of("sysctl", Map.of(name, available())));
+            return;
+        }
         if (name.equals(RESERVED_PORTS)) {
             session.answer(Map.of("sysctl", Map.of(name, reservedPorts(value))));
             return;
@@ -105,6 +114,10 @@ public final class HostOperations {
             host.sysctl(setting, number(name, value));
         }
         session.answer(Map.of("sysctl", Map.of(setting.linuxName(), host.sysctl(setting))));
+    }
+
+    private static String available() {
+        return String.join(" ", CongestionControls.names());
     }
 
     private String congestionControl(@Nullable String value) {
@@ -150,6 +163,7 @@ public final class HostOperations {
             }
             all.put(FAST_OPEN_KEY, host.engine().sysctls().fastOpenKeysText());
             all.put(RESERVED_PORTS, host.engine().sysctls().localReservedPorts().toString());
+            all.put(AVAILABLE, available());
             all.put(CONGESTION_CONTROL, host.engine().sysctls().congestionControl());
             return all;
         });
