@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// The kernel's side of a measurement: a process of its own, started in a network namespace, that speaks through the kernel's TCP.
 ///
-/// `serve ADDRESS PORT` prints `ready` and answers until it is killed. `load ADDRESS PORT` prints `ready` and reads lines `KIND FLOWS SECONDS`; for each it prints `began`
+/// `serve ADDRESS PORT` prints `ready` and answers until it is killed. `load ADDRESS PORT` prints `ready` and reads lines `KIND FLOWS SECONDS LOCAL-ADDRESS`; for each it prints `began`
 /// when the lead of a fifth is over, and at the end a rate per second (octets or turns) and the median and the 99th percentile of a turn in microseconds.
 /// One process for all runs: its compilers work during the first only.
 public final class KernelPeer {
@@ -44,13 +44,15 @@ public final class KernelPeer {
 
     private final char kind;
     private final InetSocketAddress server;
+    private final InetAddress local;
     private final AtomicLong done = new AtomicLong();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean ended;
 
-    private KernelPeer(char kind, InetSocketAddress server) {
+    private KernelPeer(char kind, InetSocketAddress server, InetAddress local) {
         this.kind = kind;
         this.server = server;
+        this.local = local;
     }
 
     /// See the class.
@@ -111,7 +113,7 @@ public final class KernelPeer {
         String order;
         while ((order = orders.readLine()) != null) {
             String[] words = order.split(" ", -1);
-            new KernelPeer(words[0].charAt(0), server).load(Integer.parseInt(words[1]), Double.parseDouble(words[2]));
+            new KernelPeer(words[0].charAt(0), server, InetAddress.ofLiteral(words[3])).load(Integer.parseInt(words[1]), Double.parseDouble(words[2]));
         }
     }
 
@@ -119,6 +121,7 @@ public final class KernelPeer {
         System.out.println("began");
         for (int i = 0; i < count; i++) {
             Socket socket = new Socket();
+            bind(socket);
             socket.connect(server);
             HELD.add(socket);
         }
@@ -191,8 +194,16 @@ public final class KernelPeer {
         }
     }
 
+    /// The address; connect chooses the port.
+    private void bind(Socket socket) throws IOException {
+        socket.bind(new InetSocketAddress(local, 0));
+    }
+
     private void churn() throws IOException {
         try (Socket socket = new Socket()) {
+            if (kind == LEAVE) {
+                bind(socket);
+            }
             socket.connect(server);
             socket.getOutputStream().write(kind);
             if (kind == CLOSE) {

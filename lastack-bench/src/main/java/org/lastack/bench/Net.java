@@ -46,6 +46,7 @@ final class Net implements Closeable {
     final String client;
     private @Nullable Host host;
     private LongSupplier cpuNs = Machine::cpuNs;
+    private String device = "lo";
     private @Nullable Process loader;
     private @Nullable BufferedReader results;
 
@@ -142,6 +143,9 @@ final class Net implements Closeable {
     }
 
     private void address(String namespace, String device, String address) throws IOException {
+        if (namespace.equals(client)) {
+            this.device = device;
+        }
         tool("ip", "-n", namespace, "addr", "add", address + "/24", "dev", device);
         tool("ip", "-n", namespace, "link", "set", "dev", device, "txqueuelen", "5000", "up");
         congestionControl(namespace, device, address, "cubic");
@@ -197,8 +201,22 @@ final class Net implements Closeable {
         return command;
     }
 
+    /// One more address of the client.
+    String clientAddress(int index) {
+        return "198.18.0." + (100 + index);
+    }
+
+    void addClientAddress(int index) throws IOException {
+        tool("ip", "-n", client, "addr", "add", clientAddress(index) + "/32", "dev", device);
+    }
+
     /// Has the kernel of the client's namespace load the server; blocks for that time and a little more.
     Load load(char kind, int flows, double seconds) throws IOException, InterruptedException {
+        return loadFrom(CLIENT, kind, flows, seconds);
+    }
+
+    /// The same from another address of the client.
+    Load loadFrom(String local, char kind, int flows, double seconds) throws IOException, InterruptedException {
         Process process = loader;
         BufferedReader lines = results;
         if (process == null || lines == null) {
@@ -213,7 +231,7 @@ final class Net implements Closeable {
         Thread watch = watch(process, (long) (seconds * 2000 + 30_000));
         try {
             Writer orders = process.outputWriter(StandardCharsets.UTF_8);
-            orders.write(kind + " " + flows + " " + seconds + "\n");
+            orders.write(kind + " " + flows + " " + seconds + " " + local + "\n");
             orders.flush();
             expect(lines.readLine(), "began", kind, flows);
             long cpu = cpuNs.getAsLong();

@@ -16,7 +16,7 @@ class EntrySizeTest {
 
     @Test
     void idleConnections() throws Exception {
-        assertThat(measured("idle-memory", "the same a minute later", "B, passive side")).isBetween(100.0, 201.0);
+        assertThat(measured("idle-memory", "a minute after a request and its answer", "B, passive side")).isBetween(100.0, 201.0);
     }
 
     @Test

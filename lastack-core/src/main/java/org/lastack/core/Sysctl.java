@@ -131,6 +131,10 @@ public enum Sysctl {
     /// Ours: connections whose state lies open; of those above, the ones that rest are folded into a tenth of the memory until something happens.
     /// 0 = every connection that rests.
     TCP_FOLD_ABOVE("lastack.tcp_fold_above", 1024, 0, Integer.MAX_VALUE),
+    /// Ours: milliseconds of silence after which a connection that was unfolded is folded again.
+    TCP_FOLD_AFTER("lastack.tcp_fold_after", 30_000, 0, Integer.MAX_VALUE),
+    /// Ours: connections whose state may lie open (about 1.3 KB each) because they spoke within `lastack.tcp_fold_after`; above that the longest silent are folded at once.
+    TCP_OPEN_MAX("lastack.tcp_open_max", 1 << 20, 0, Integer.MAX_VALUE),
     /// Ours: how CUBIC leaves slow start: 0 = by loss only, 1 = HyStart as in Linux, 2 = HyStart++ (RFC 9406).
     TCP_HYSTART("lastack.tcp_hystart", 1, 0, 2),
     /// Ours: 1 = rules of the BSDs in the port table, 0 = of Linux.

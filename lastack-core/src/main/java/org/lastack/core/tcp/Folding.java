@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Sysctl;
+import org.lastack.core.TimerWheel;
 import org.lastack.core.WheelTimer;
 import org.lastack.core.ip.Route;
 import org.lastack.core.socket.FieldStream;
@@ -14,13 +15,18 @@ import org.lastack.core.socket.Owner;
 /// [TcpSocket] holds; any segment, call or timer unfolds it, and nobody can tell the difference.
 ///
 /// Beyond `lastack.tcp_fold_above` open connections a hand goes round among them and folds those that have nothing in flight, nothing to read and nothing
-/// to send, and were not touched since it last came by. It moves when connections are opened or unfolded and a little with every turn of the engine: there is
-/// no clock in it, so that nothing wakes a host that rests.
+/// to send, and were not touched since it last came by. One that was unfolded stays open until it has been silent for `lastack.tcp_fold_after`: who speaks
+/// now and then would pay for folding with each segment. Beyond `lastack.tcp_open_max` open ones there is no such grace.
+///
+/// The hand moves when connections are opened, and by a timer that stops when a whole round has found nothing to do: nothing wakes a host that rests.
 final class Folding {
     /// Steps of the hand for each connection that was opened or unfolded, and for each turn.
     private static final int STEPS_PER_ENTRY = 4;
     private static final int STEPS_PER_TURN = 2;
     private static final int KEEP = 256;
+    /// The timer's round, and its tick: of a million open connections it looks at 5,000 at a time, for about a millisecond.
+    private static final long ROUND_NS = 10_000_000_000L;
+    private static final long TICK_NS = 50_000_000L;
 
     /// What many connections share and a row of octets cannot hold.
     record Company(Owner owner, String congestion, @Nullable Route route) {}
@@ -45,6 +51,17 @@ final class Folding {
     private int count;
     private int hand;
     private int steps;
+    /// Steps since the hand last found something to do.
+    private int vainSteps;
+    /// Open connections when the present round began: a round takes its time however many of them are folded on the way.
+    private int roundSize;
+    private long lastSweepNs;
+    private final WheelTimer sweep = new WheelTimer() {
+        @Override
+        protected void expire(long nowNs) {
+            sweep(nowNs);
+        }
+    };
     private final ArrayList<Tcb> spare = new ArrayList<>();
     private final ArrayList<Sender> spareSenders = new ArrayList<>();
     private Company lastCompany = new Company(Owner.ROOT, "", null);
@@ -67,7 +84,10 @@ final class Folding {
         c.openIndex = count;
         open[count++] = c;
         c.touched = true;
-        steps += STEPS_PER_ENTRY;
+        vainSteps = 0;
+        if (!c.returned || count > tcp.sysctls().getInt(Sysctl.TCP_OPEN_MAX)) {
+            steps += STEPS_PER_ENTRY;
+        }
     }
 
     /// The connection has left the table, or was folded.
@@ -104,16 +124,53 @@ final class Folding {
             }
             return;
         }
-        for (int left = Math.min(steps, count) + STEPS_PER_TURN; left > 0 && count > most; left--) {
-            hand = hand == 0 || hand > count ? count - 1 : hand - 1;
-            Tcb c = at(hand);
-            if (c.touched) {
-                c.touched = false;
-            } else if (mayRest(c)) {
-                fold(c);
-            }
+        boolean sweeping = TimerWheel.deadlineNs(sweep) != WheelTimer.NEVER;
+        int more = !sweeping || count > tcp.sysctls().getInt(Sysctl.TCP_OPEN_MAX) ? STEPS_PER_TURN : 0;
+        for (int left = Math.min(steps, count) + more; left > 0 && count > most; left--) {
+            step();
         }
         steps = 0;
+        if (vainSteps == 0 && !sweeping) {
+            lastSweepNs = tcp.now();
+            tcp.wheel().arm(sweep, lastSweepNs + TICK_NS);
+        }
+    }
+
+    private void step() {
+        if (hand == 0 || hand > count) {
+            hand = count;
+            roundSize = count;
+        }
+        Tcb c = at(--hand);
+        vainSteps++;
+        if (c.touched) {
+            c.touched = false;
+            vainSteps = 0;
+        } else if (maySpeakSoon(c)) {
+            vainSteps = 0;
+        } else if (mayRest(c)) {
+            fold(c);
+            vainSteps = 0;
+        }
+    }
+
+    /// It spoke after it had rested, and not long ago.
+    private boolean maySpeakSoon(Tcb c) {
+        return c.returned && count <= tcp.sysctls().getInt(Sysctl.TCP_OPEN_MAX)
+                && tcp.now() - Math.max(c.lastReceiveNs, Math.max(c.lastSendNs, c.lastAckReceivedNs)) < tcp.sysctls().get(Sysctl.TCP_FOLD_AFTER) * 1_000_000;
+    }
+
+    /// Goes on with the round as far as time has. Not during a segment's processing: connections may be folded.
+    private void sweep(long nowNs) {
+        int most = tcp.sysctls().getInt(Sysctl.TCP_FOLD_ABOVE);
+        long due = (long) ((double) Math.max(roundSize, count) * Math.min(nowNs - lastSweepNs, ROUND_NS) / ROUND_NS) + 1;
+        lastSweepNs = nowNs;
+        for (; due > 0 && count > most && vainSteps <= 2 * count; due--) {
+            step();
+        }
+        if (count > most && vainSteps <= 2 * count) {
+            tcp.wheel().arm(sweep, nowNs + TICK_NS);
+        }
     }
 
     private static boolean mayRest(Tcb c) {
@@ -184,6 +241,7 @@ final class Folding {
         int last = spare.size() - 1;
         Tcb c = last >= 0 ? spare.remove(last) : new Tcb(tcp, InetSocket.AF_INET, company.owner);
         read(c, socket, row, company);
+        c.returned = true;
         add(c);
         if (c.keepaliveDeadlineNs != Connection.never()) {
             tcp.wheel().cancel(socket.alarm());

@@ -1,6 +1,9 @@
 package org.lastack.core.tcp;
 
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+import org.lastack.core.TimerWheel;
+import org.lastack.core.WheelTimer;
 import org.lastack.wire.Frame;
 import org.lastack.wire.FramePool;
 
@@ -10,6 +13,9 @@ final class SlabPool {
     /// Octets per slab: large enough that a 64 KiB super-segment touches few, small enough that a short request wastes little.
     static final int SLAB = 4096;
     private static final int KEEP = 4096;
+    /// Free slabs that stay for good (1 MiB); what is free beyond that goes back to the heap when it was not needed for a while.
+    private static final int KEEP_IDLE = 256;
+    private static final long TRIM_NS = 1_000_000_000L;
     private static final int KEEP_RECEIVERS = 256;
     private static final int KEEP_ROWS = 8192;
 
@@ -20,6 +26,9 @@ final class SlabPool {
     /// Columns of retransmission queues by the logarithm of their size; all of one index together hold at most [#KEEP_ROWS] rows.
     private final ArrayList<ArrayList<FlightRows>> rows = new ArrayList<>();
     private long outstanding;
+    /// Fewest free slabs since the last [#trim].
+    private int leastFree;
+    private final Trimmer trimmer = new Trimmer();
 
     SlabPool(FramePool frames) {
         this.frames = frames;
@@ -28,7 +37,43 @@ final class SlabPool {
     byte[] take() {
         outstanding++;
         int last = free.size() - 1;
+        leastFree = Math.min(leastFree, Math.max(last, 0));
         return last >= 0 ? free.remove(last) : new byte[SLAB];
+    }
+
+    /// To be called now and then: what a burst has left behind goes back to the heap when it is not needed.
+    void watch(TimerWheel wheel, long nowNs) {
+        if (free.size() > KEEP_IDLE && TimerWheel.deadlineNs(trimmer) == WheelTimer.NEVER) {
+            trimmer.wheel = wheel;
+            wheel.arm(trimmer, nowNs + TRIM_NS);
+        }
+    }
+
+    private final class Trimmer extends WheelTimer {
+        private @Nullable TimerWheel wheel;
+
+        @Override
+        protected void expire(long nowNs) {
+            trim();
+            TimerWheel of = wheel;
+            if (of != null) {
+                watch(of, nowNs);
+            }
+        }
+    }
+
+    /// Gives half of the slabs that nobody has needed since the last time back to the heap.
+    private void trim() {
+        int surplus = Math.min(leastFree, free.size() - KEEP_IDLE);
+        if (surplus > 0) {
+            free.subList(free.size() - (surplus + 1) / 2, free.size()).clear();
+        }
+        leastFree = free.size();
+    }
+
+    /// Slabs that wait to be used again.
+    int freeCount() {
+        return free.size();
     }
 
     void give(byte[] slab) {

@@ -21,6 +21,8 @@ final class Tcb extends UserTransfer {
     int openIndex = -1;
     /// Something has happened since [Folding]'s hand last came by.
     boolean touched;
+    /// It was folded once and unfolded.
+    boolean returned;
 
     Tcb(Tcp tcp, int domain, Owner owner) {
         super(tcp, domain, owner);

@@ -432,6 +432,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             ((Tcb) c).afterOutput();
         }
         folding.turn();
+        slabs.watch(wheel(), now());
         return sent;
     }
 

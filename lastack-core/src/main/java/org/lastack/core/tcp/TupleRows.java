@@ -10,7 +10,8 @@ import org.lastack.wire.IpAddress;
 ///
 /// Entries of one duration stand in a queue of blocks of rows in the order of their beginning, so that order and deadline need no links. Rows that have
 /// gone leave holes; neighbouring blocks whose entries fit into one are merged, so that at least half of the rows are used. The index is a flat hash table
-/// whose slots hold the row's number and its distance from home (Robin Hood hashing): it is at most 80 % full, and a look-up in vain ends soon.
+/// whose slots hold the row's number and its distance from home (Robin Hood hashing): it is at most 80 % full, and a look-up in vain ends soon. It has
+/// [#PARTS] parts, each of which grows and shrinks by itself: of ten million entries a growing part moves forty thousand, not all at once.
 ///
 /// An entry is named by the number of its row, which is good until the next entry is removed or restarted.
 final class TupleRows {
@@ -32,6 +33,11 @@ final class TupleRows {
     private static final int ID_BITS = 26;
     private static final int ID_MASK = MOST - 1;
     private static final int FARTHEST = 62;
+    private static final int PART_BITS = 8;
+    private static final int PARTS = 1 << PART_BITS;
+    private static final int SMALL_PART = 64;
+    /// The part in which nothing is; never written.
+    private static final int[] FREE = new int[1];
     private static final int MOST_QUEUES = 64;
 
     /// The keyed hash of the names, which rows do not remember.
@@ -78,7 +84,8 @@ final class TupleRows {
     private int blockCount;
     private int[] freeNumbers = new int[4];
     private int freeCount;
-    private int[] slots = new int[16];
+    private final int[][] parts = new int[PARTS][];
+    private final int[] partCounts = new int[PARTS];
     private int count;
     private boolean merging = true;
 
@@ -86,6 +93,7 @@ final class TupleRows {
     TupleRows(Hash hash, int words) {
         this.hash = hash;
         this.narrowWords = FIRST + words;
+        Arrays.fill(parts, FREE);
     }
 
     int size() {
@@ -98,7 +106,8 @@ final class TupleRows {
         if (count == 0) {
             return NONE;
         }
-        int slot = home(hashed);
+        int[] slots = parts[part(hashed)];
+        int slot = home(slots, hashed);
         for (int far = 0; ; far++) {
             int entry = slots[slot];
             int its = (entry >>> ID_BITS) - 1;
@@ -263,11 +272,7 @@ final class TupleRows {
             words[at + narrowWords + 5] = (int) (remoteLow >>> 32);
         }
         count++;
-        if (count * 5L > slots.length * 4L) {
-            reindex(slots.length + (slots.length >> 1));
-        } else {
-            index(hashed, id);
-        }
+        index(hashed, id);
         return id;
     }
 
@@ -294,7 +299,10 @@ final class TupleRows {
     }
 
     void remove(int id) {
-        int slot = slotOf(id);
+        int hashed = hashOf(id);
+        int part = part(hashed);
+        int[] slots = parts[part];
+        int slot = slotOf(slots, hashed, id);
         // Those behind that are not at home move up.
         while (true) {
             int next = slot + 1 == slots.length ? 0 : slot + 1;
@@ -307,6 +315,9 @@ final class TupleRows {
         }
         slots[slot] = 0;
         count--;
+        if (--partCounts[part] * 6 < slots.length && slots.length > SMALL_PART) {
+            rebuild(part, slots.length / 3, NONE);
+        }
         vacate(id);
     }
 
@@ -320,7 +331,9 @@ final class TupleRows {
             word(id, BEGAN + 1, (int) nowNs);
             return id;
         }
-        int slot = slotOf(id);
+        int hashed = hashOf(id);
+        int[] slots = parts[part(hashed)];
+        int slot = slotOf(slots, hashed, id);
         int width = width(from.queue.wide);
         int moved = append(queue, nowNs);
         Block to = block(moved);
@@ -428,7 +441,10 @@ final class TupleRows {
                 continue;
             }
             if (from != into || row != i) {
-                int slot = slotOf(from.number << BLOCK_BITS | i);
+                int id = from.number << BLOCK_BITS | i;
+                int hashed = hashOf(id);
+                int[] slots = parts[part(hashed)];
+                int slot = slotOf(slots, hashed, id);
                 slots[slot] = slots[slot] & ~ID_MASK | into.number << BLOCK_BITS | row;
                 System.arraycopy(from.words, source, into.words, row * width, width);
             }
@@ -439,16 +455,20 @@ final class TupleRows {
 
     // ---- the index ------------------------------------------------------------------------------------------------------------------------
 
-    private int home(int hashed) {
-        return (int) ((hashed & 0xffffffffL) * slots.length >>> 32);
+    private static int part(int hashed) {
+        return hashed >>> Integer.SIZE - PART_BITS;
+    }
+
+    private static int home(int[] slots, int hashed) {
+        return (int) ((hashed << PART_BITS & 0xffffffffL) * slots.length >>> 32);
     }
 
     int hashOf(int id) {
         return hash.of(localHigh(id), localLow(id), localPort(id), remoteHigh(id), remoteLow(id), remotePort(id));
     }
 
-    private int slotOf(int id) {
-        int slot = home(hashOf(id));
+    private static int slotOf(int[] slots, int hashed, int id) {
+        int slot = home(slots, hashed);
         for (int far = 0; far <= FARTHEST; far++) {
             if ((slots[slot] & ID_MASK) == id && (slots[slot] >>> ID_BITS) - 1 == far) {
                 return slot;
@@ -459,14 +479,22 @@ final class TupleRows {
     }
 
     private void index(int hashed, int id) {
-        if (!insert(hashed, id)) {
-            reindex(slots.length + (slots.length >> 1));
+        int part = part(hashed);
+        int[] slots = parts[part];
+        boolean full = ++partCounts[part] * 5L > slots.length * 4L;
+        int homeless = full ? id : insert(slots, hashed, id);
+        if (homeless != NONE) {
+            rebuild(part, larger(slots.length), homeless);
         }
     }
 
-    /// @return false if an entry would come to stand too far from its home: the index is to be rebuilt then
-    private boolean insert(int hashed, int id) {
-        int slot = home(hashed);
+    private static int larger(int size) {
+        return size + Math.max(4, size >> 1);
+    }
+
+    /// @return an entry that would come to stand too far from its home: the part is to be rebuilt with it then; or [#NONE]
+    private static int insert(int[] slots, int hashed, int id) {
+        int slot = home(slots, hashed);
         int carried = id;
         for (int far = 0; far <= FARTHEST; far++) {
             int entry = slots[slot];
@@ -474,24 +502,28 @@ final class TupleRows {
             if (its < far) {
                 slots[slot] = far + 1 << ID_BITS | carried;
                 if (its < 0) {
-                    return true;
+                    return NONE;
                 }
                 carried = entry & ID_MASK;
                 far = its;
             }
             slot = slot + 1 == slots.length ? 0 : slot + 1;
         }
-        return false;
+        return carried;
     }
 
-    private void reindex(int least) {
-        for (int size = least; ; size += size >> 1) {
-            slots = new int[size];
-            boolean complete = true;
-            for (int id = walk(0); id != NONE && complete; id = walk(id + 1)) {
-                complete = insert(hashOf(id), id);
+    /// Makes a part anew with its entries and one more, if that is not [#NONE].
+    private void rebuild(int part, int least, int more) {
+        int[] old = parts[part];
+        for (int size = least; ; size = larger(size)) {
+            int[] fresh = new int[size];
+            boolean complete = more == NONE || insert(fresh, hashOf(more), more) == NONE;
+            for (int i = 0; i < old.length && complete; i++) {
+                int id = old[i] & ID_MASK;
+                complete = old[i] == 0 || insert(fresh, hashOf(id), id) == NONE;
             }
             if (complete) {
+                parts[part] = fresh;
                 return;
             }
         }

@@ -23,7 +23,7 @@ import org.lastack.core.socket.SocketOptions;
 /// A connection that rests takes little room, and nobody can tell: no field is forgotten, and whatever happens to it finds it as it was.
 class FoldingTest {
     /// Fields that are not the connection's state: where it stands in tables and queues of which a connection at rest is no part.
-    private static final List<String> PLACE = List.of("Tcb.handle", "Tcb.openIndex", "Tcb.touched", "InetSocket.demuxHash", "InetSocket.demuxConnected",
+    private static final List<String> PLACE = List.of("Tcb.handle", "Tcb.openIndex", "Tcb.touched", "Tcb.returned", "InetSocket.demuxHash", "InetSocket.demuxConnected",
             "WheelTimer.wheelDeadlineNs", "WheelTimer.wheelSlot");
 
     private static HostUnderTest host(long foldAbove) {
@@ -192,6 +192,51 @@ class FoldingTest {
         assertThat(rows[0]).isEqualTo(40);
     }
 
+    /// Who speaks now and then does not pay for folding each time; who has become silent takes little room, and then no timer runs any more.
+    @Test
+    void whatWasUnfoldedStaysOpenForAWhile() {
+        HostUnderTest host = new HostUnderTest(s -> s.set(Sysctl.TCP_FOLD_ABOVE, 4).set(Sysctl.TCP_FOLD_AFTER, 10_000));
+        TcpSocket listener = host.listener(80, 100);
+        List<TcpSocket> all = new ArrayList<>();
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            peers.add(new Peer(host, 40_000 + i, 80));
+            all.add(peers.getLast().connects(listener));
+        }
+        host.advance(40);
+        assertThat(host.tcp.folding().openCount()).isEqualTo(4);
+        for (int i = 0; i < 40; i++) {
+            peers.get(i).sends("P. 1:6(5) ack 1");
+            all.get(i).receive(new byte[10], 0, 10, 0);
+        }
+        host.advance(8);
+        assertThat(host.tcp.folding().openCount()).as("spoke 8 s ago; the four that had never been folded have no grace").isGreaterThanOrEqualTo(36);
+        host.advance(40);
+        assertThat(host.tcp.folding().openCount()).as("silent for 48 s").isEqualTo(4);
+        assertThat(host.engine.nextTimeoutNs()).as("no timer runs when there is nothing to fold").isEqualTo(WheelTimer.NEVER);
+    }
+
+    /// Memory has a bound: beyond it there is no grace.
+    @Test
+    void thereIsAMostThatStaysOpen() {
+        HostUnderTest host = new HostUnderTest(s -> s.set(Sysctl.TCP_FOLD_ABOVE, 4).set(Sysctl.TCP_OPEN_MAX, 12));
+        TcpSocket listener = host.listener(80, 100);
+        List<TcpSocket> all = new ArrayList<>();
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            peers.add(new Peer(host, 40_000 + i, 80));
+            all.add(peers.getLast().connects(listener));
+        }
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 40; i++) {
+                peers.get(i).sends("P. " + (1 + 5 * round) + ":" + (6 + 5 * round) + "(5) ack 1");
+                all.get(i).receive(new byte[10], 0, 10, 0);
+                host.advance(0.1);
+            }
+        }
+        assertThat(host.tcp.folding().openCount()).isBetween(4, 13);
+    }
+
     /// Tools that look at all connections open none.
     @Test
     void lookingDoesNotUnfold() {
@@ -267,5 +312,7 @@ class FoldingTest {
     @Test
     void settingsAreOrdinary() {
         assertThat(new Sysctls().get(Sysctl.TCP_FOLD_ABOVE)).isEqualTo(1024);
+        assertThat(new Sysctls().get(Sysctl.TCP_FOLD_AFTER)).isEqualTo(30_000);
+        assertThat(new Sysctls().get(Sysctl.TCP_OPEN_MAX)).isEqualTo(1 << 20);
     }
 }

@@ -12,6 +12,7 @@ public final class InterfaceSetup implements AutoCloseable {
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
+    private static final int IFLA_TXQLEN = 13;
     private static final int IFLA_LINKINFO = 18;
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_INFO_DATA = 2;
@@ -66,6 +67,13 @@ public final class InterfaceSetup implements AutoCloseable {
         netlink.begin(Netlink.RTM_NEWLINK, 0);
         linkHeader(index(name), 0, 0).attribute(IFLA_MTU, octets);
         check("cannot set the MTU of " + name + " to " + octets);
+    }
+
+    /// Sets how many frames may wait in the kernel until the link's other side takes them (`txqueuelen`).
+    public void transmitQueue(String name, int frames) throws NativeException {
+        netlink.begin(Netlink.RTM_NEWLINK, 0);
+        linkHeader(index(name), 0, 0).attribute(IFLA_TXQLEN, frames);
+        check("cannot set the transmit queue of " + name + " to " + frames);
     }
 
     /// Sets the 48 bits of the MAC address.

@@ -23,8 +23,9 @@ import org.lastack.tools.ExitCode;
 /// namespace, and if it dies, however that happens, the kernel removes the device.
 public final class TunEnvironment implements Environment {
     /// Room for the kernel's frames towards us. TUN takes frames off the sender's account as soon as they are queued, so nothing but this
-    /// queue stands between a fast sender and a loss; 500, the default, is less than one window of MTU-sized frames.
-    private static final int QUEUE_FRAMES = 5000;
+    /// queue stands between a fast sender and a loss; 500, the default, is less than one window of MTU-sized frames, and 10,000 connections that
+    /// speak at once need as many.
+    private static final int QUEUE_FRAMES = 20_000;
 
     private final TunLink link;
     private final @Nullable String netns;
@@ -42,6 +43,7 @@ public final class TunEnvironment implements Environment {
         boolean done = false;
         try (InterfaceSetup setup = InterfaceSetup.open()) {
             setup.mtu(link.name(), plan.mtu());
+            setup.transmitQueue(link.name(), QUEUE_FRAMES);
             for (String each : plan.kernelAddresses()) {
                 addAddress(setup, link.name(), Interface.Address.of(each));
             }
