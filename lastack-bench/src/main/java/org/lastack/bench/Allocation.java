@@ -14,19 +14,40 @@ final class Allocation implements Benchmark {
 
     @Override
     public String purpose() {
-        return "octets allocated per segment in steady state: engine, host on a device's link, simulator";
+        return "octets allocated per segment in steady state: engine, host, TUN device, simulator";
+    }
+
+    @Override
+    public boolean needsRoot() {
+        return true;
     }
 
     @Override
     public Report run(Settings settings) throws IOException, InterruptedException {
-        Report report = new Report(name(), "Octets that the working thread allocates per segment, when compilers and pools have warmed up", "B/segment");
+        Report report = new Report(name(), "Octets allocated per segment, when compilers and pools have warmed up", "B/segment");
         report.row("engine, bulk, both roles", bulk());
         report.row("engine, request and response", requests());
-        DevicePath.Traffic traffic = DevicePath.measure(TURNS);
-        report.row("device link, receiving", traffic.received());
-        report.row("device link, sending", traffic.sent());
-        report.row("simulator, 10 flows over a dumbbell", Simulator.allocatedPerSegment(settings));
-        return report;
+        try (HostPath path = new HostPath()) {
+            report.row("host on a link in memory, bulk, both roles", path.allocatedPerSegment(TURNS));
+        }
+        device(report, settings);
+        report.row("simulator, one flow over a dumbbell", Simulator.allocatedPerSegment(settings, 1));
+        return report.note("On the TUN device: all threads of the process, those that start and read the load included, per 1448 octets; the rest by the one thread that does everything.");
+    }
+
+    private static void device(Report report, Settings settings) throws IOException, InterruptedException {
+        try (Net net = Net.ours(new Net.Shape(true, 0))) {
+            for (char kind : new char[] {KernelPeer.DISCARD, KernelPeer.GENERATE}) {
+                net.load(kind, 1, 1);
+                double[] perSegment = new double[settings.runs()];
+                for (int i = 0; i < perSegment.length; i++) {
+                    long before = Machine.allocatedByAll();
+                    double rate = net.load(kind, 1, settings.seconds()).rate();
+                    perSegment[i] = (Machine.allocatedByAll() - before) / (rate * settings.seconds() / 1448);
+                }
+                report.row(kind == KernelPeer.DISCARD ? "TUN device, receiving" : "TUN device, sending", Report.median(perSegment));
+            }
+        }
     }
 
     /// Of two engines with one flow.

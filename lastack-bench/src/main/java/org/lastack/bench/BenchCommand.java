@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
     private static final List<Benchmark> ALL = List.of(new InProcess(), new Churn.InProcess(), new Scale(), new Memory.Idle(), new Memory.TimeWait(),
             new Memory.HalfOpen(), Network.bulkRx(), Network.bulkTx(), Network.requests(), Network.churn(), Goodput.lossy(),
-            Goodput.grid("cubic"), Goodput.grid("reno"), Goodput.grid("bbr"), new Simulator(), new Beside());
+            Goodput.grid("cubic"), Goodput.grid("reno"), Goodput.grid("bbr"), new Simulator(), new Beside(), new Allocation(), new Start());
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -59,6 +59,11 @@ final class Machine {
         return THREADS.getCurrentThreadAllocatedBytes();
     }
 
+    /// Octets allocated by all threads of this process.
+    static long allocatedByAll() {
+        return THREADS.getTotalThreadAllocatedBytes();
+    }
+
     /// CPU time of this thread in nanoseconds: what single-threaded work costs, whatever else the machine does meanwhile.
     static long threadNs() {
         return THREADS.getCurrentThreadCpuTime();

@@ -40,10 +40,15 @@ final class Simulator implements Benchmark {
         return report.note("Packets are counted at each of the three links. ns-3.37 does 28 to 30 k segments/s there, 10 to 13 k with 1,000 flows (measured on another day).");
     }
 
+    /// Octets per data segment, of flows over the dumbbell.
+    static double allocatedPerSegment(Settings settings, int flows) {
+        return once(settings, flows, Math.min(flows, HOSTS), 5 * WARM_UP_NS).octetsPerSegment;
+    }
+
     private static void measure(Report report, Settings settings, int flows, int hosts) {
         Cost[] costs = new Cost[settings.runs()];
         for (int i = 0; i < costs.length; i++) {
-            costs[i] = once(settings, flows, Math.min(flows, hosts));
+            costs[i] = once(settings, flows, Math.min(flows, hosts), WARM_UP_NS);
         }
         report.row(flows + (flows == 1 ? " flow" : " flows"), median(costs, Cost::segmentsPerSecond) / 1e3, median(costs, Cost::packetsPerSecond) / 1e3,
                 median(costs, Cost::octetsPerSegment));
@@ -53,7 +58,7 @@ final class Simulator implements Benchmark {
         return Report.median(java.util.Arrays.stream(costs).mapToDouble(what).toArray());
     }
 
-    private static Cost once(Settings settings, int flows, int hosts) {
+    private static Cost once(Settings settings, int flows, int hosts, long warmUpNs) {
         Simulation sim = new Simulation(1);
         Dumbbell net = new Dumbbell(sim, hosts, RATE, RTT_NS, s -> {});
         net.bottleneck().forward().fifoPackets(QUEUE);
@@ -63,7 +68,7 @@ final class Simulator implements Benchmark {
         for (int i = 0; i < flows; i++) {
             new BulkSender(net.sender(i % hosts), net.receiver(i % hosts).address(), 5001, Long.MAX_VALUE).start(i * (WARM_UP_NS / 2 / flows));
         }
-        sim.run(WARM_UP_NS);
+        sim.run(warmUpNs);
         long segments = segments(net);
         long packets = sim.packets();
         long allocated = Machine.allocated();

@@ -15,7 +15,8 @@ final class SlabPool {
     private static final int KEEP = 4096;
     /// Free slabs that stay for good (1 MiB); what is free beyond that goes back to the heap when it was not needed for a while.
     private static final int KEEP_IDLE = 256;
-    private static final long TRIM_NS = 1_000_000_000L;
+    /// Longer than the saw teeth of congestion control: what swings is used, not left over.
+    private static final long TRIM_NS = 30_000_000_000L;
     private static final int KEEP_RECEIVERS = 256;
     private static final int KEEP_ROWS = 8192;
 

@@ -32,7 +32,7 @@ class SlabPoolTest {
         burst(4000);
         assertThat(pool.freeCount()).isEqualTo(4000);
         for (int i = 0; i < 20; i++) {
-            pass(1);
+            pass(30);
         }
         assertThat(pool.freeCount()).isEqualTo(256);
         assertThat(wheel.nextDeadlineNs()).isEqualTo(WheelTimer.NEVER);
@@ -42,7 +42,7 @@ class SlabPoolTest {
     void whatIsNeededAgainStays() {
         for (int i = 0; i < 20; i++) {
             burst(3000);
-            pass(1);
+            pass(30);
         }
         assertThat(pool.freeCount()).isEqualTo(3000);
     }
