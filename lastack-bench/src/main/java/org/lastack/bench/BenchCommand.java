@@ -115,10 +115,16 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static String line(String machine, Report report) throws IOException {
+    private String line(String machine, Report report) throws IOException {
         Map<String, Object> facts = new LinkedHashMap<>(report.facts());
         facts.put("machine", machine);
+        facts.put("command", command());
         return JSON.std.asString(facts);
+    }
+
+    /// As it was typed.
+    private String command() {
+        return "lastack " + String.join(" ", spec.root().commandLine().getParseResult().originalArgs());
     }
 
     static Optional<Benchmark> named(String name) {
@@ -148,7 +154,7 @@ public final class BenchCommand implements Callable<Integer> {
         for (int i = 0; i < reports.size(); i++) {
             Report report = reports.get(i);
             if (measured.get(i).document().equals(Docs.PAGE)) {
-                performance.add(machine, report);
+                performance.add(machine, command(), report);
                 continue;
             }
             pages.computeIfAbsent(measured.get(i).document(), page -> new StringBuilder(head(page, machine))).append(report.markdown());

@@ -20,8 +20,10 @@ final class Docs {
 
     private final Map<String, List<Report>> sessions = new LinkedHashMap<>();
     private final List<String> machines = new ArrayList<>();
+    private final Map<String, String> commands = new LinkedHashMap<>();
 
-    void add(String machine, Report report) {
+    void add(String machine, String command, Report report) {
+        commands.put(report.name(), command);
         sessions.computeIfAbsent(report.name(), name -> new ArrayList<>()).add(report);
         String stable = machine.replaceFirst(", load average.*", "").replaceFirst(" -XX:AOTCache=[^ )]*", "");
         if (!machines.contains(stable)) {
@@ -38,21 +40,22 @@ final class Docs {
         for (String line : Files.readAllLines(results)) {
             if (!line.isBlank()) {
                 Map<String, Object> facts = JSON.std.mapFrom(line);
-                add(String.valueOf(facts.get("machine")), Report.of(facts));
+                add(String.valueOf(facts.get("machine")), facts.get("command") instanceof String command ? command : "lastack bench " + facts.get("benchmark"), Report.of(facts));
             }
         }
     }
 
     void write(Path directory) throws IOException {
         Files.createDirectories(directory);
-        StringBuilder text = new StringBuilder("# Performance\n\nWritten by `lastack bench --write-docs` from recorded results; do not edit. Each benchmark's notes say where its figures come from. A target with one median was measured in one session only.\n\n");
+        StringBuilder text = new StringBuilder("# Performance\n\nWritten by `scripts/performance` from what it measured; do not edit.\n\n");
         machines.forEach(each -> text.append("Machine: ").append(each).append(".\n\n"));
         text.append(Targets.PREFACE).append("## Targets\n\n").append(Targets.table(sessions));
         for (List<Report> each : sessions.values()) {
-            Report last = each.getLast();
+            Report last = Report.median(each);
             String chart = "performance-" + last.name() + ".svg";
             Files.writeString(directory.resolve(chart), chart(last));
-            text.append(last.markdown()).append("![").append(last.name()).append("](").append(chart).append(")\n\n");
+            text.append(last.markdown()).append("`").append(commands.get(last.name())).append("`, ").append(each.size() == 1 ? "once" : each.size() + " times; medians of these runs")
+                    .append(".\n\n![").append(last.name()).append("](").append(chart).append(")\n\n");
         }
         Files.writeString(directory.resolve("performance.md"), text.toString().stripTrailing() + "\n");
     }

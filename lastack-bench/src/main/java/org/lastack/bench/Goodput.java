@@ -153,7 +153,7 @@ final class Goodput implements Benchmark {
     public Report run(Settings settings) throws IOException, InterruptedException {
         Report report = new Report(name, purpose.substring(0, 1).toUpperCase(Locale.ROOT) + purpose.substring(1)
                 + "; Mbit/s per flow that arrived, means over flows and runs", "flows", "Lastack to kernel", "kernel to Lastack", "kernel to kernel",
-                "ratio sending", "+-", "ratio receiving", "+-", "Lastack's RTOs per flow", "kernel's");
+                "ratio sending", "+- of sending", "ratio receiving", "+- of receiving", "Lastack's RTOs per flow", "kernel's");
         RatioChart chart = new RatioChart("Goodput of Lastack beside the kernel's: " + name, floor, "Lastack sends", "Lastack receives");
         report.chart(chart);
         String algorithm = "";

@@ -1,5 +1,6 @@
 package org.lastack.bench;
 
+import org.lastack.core.Sysctl;
 import org.lastack.core.tcp.TcpSocket;
 
 /// `idle-memory`, `timewait-memory` and `half-open`: octets of heap per entry, as the difference of the live heap. The engine uses no other memory.
@@ -89,14 +90,18 @@ final class Memory {
         public Report run(Settings settings) {
             int count = settings.sizeOr(1_000_000);
             Pair pair = new Pair(false, 1500);
-            Report report = new Report(name(), "entries in TIME-WAIT (IPv4): heap per entry, and what connections beside them cost", "entries", "B/entry", "ns per connect+1 B+close", "ns per request-response");
+            Report report = new Report(name(), "entries in TIME-WAIT (IPv4): heap per entry, and what connections beside them cost", "entries", "B/entry", "MB", "ns per connect+1 B+close", "ratio of connects",
+                    "ns per request-response", "ratio of request-responses");
             for (int port = 1; port <= 3; port++) {
                 new Churn(pair, port).turns(Pair.PER_PORT); // the compiler's work is not the stack's
             }
             long before = Machine.liveHeap();
             long already = pair.client().tcp().timeWaitCount();
             TcpSocket[] beside = pair.connected(pair.listener(81));
-            report.row("before", already, Double.NaN, time(new Churn(pair, 82), 10_000), requests(pair, beside));
+            requests(pair, beside);
+            double connectNs = time(new Churn(pair, 82), 10_000);
+            double requestNs = requests(pair, beside);
+            report.row("before", already, Double.NaN, Double.NaN, connectNs, 1, requestNs, 1);
             int held = pair.client().tcp().timeWaitCount();
             for (int filled = 0; filled < count; filled += Pair.PER_PORT) {
                 new Churn(pair, Pair.FIRST_PORT + filled / Pair.PER_PORT).turns(Math.min(Pair.PER_PORT, count - filled));
@@ -106,7 +111,9 @@ final class Memory {
                 throw new IllegalStateException("entries were lost: " + (all - held));
             }
             double octets = (Machine.liveHeap() - before) / (double) (all - already);
-            report.row("after", all, octets, time(new Churn(pair, 83), 10_000), requests(pair, beside));
+            double connectsNs = time(new Churn(pair, 83), 10_000);
+            double requestsNs = requests(pair, beside);
+            report.row("after", all, octets, octets * all / 1e6, connectsNs, connectsNs / connectNs, requestsNs, requestsNs / requestNs);
             return report.note("Heap: columns, hash slots with their spare room, and port claims; listeners of the other side (one per " + Pair.PER_PORT + " entries) are counted too.");
         }
 
@@ -129,6 +136,8 @@ final class Memory {
 
     /// Octets per half-open connection.
     static final class HalfOpen implements Benchmark {
+        private static final int CAP = 1024;
+
         @Override
         public String name() {
             return "half-open";
@@ -157,8 +166,32 @@ final class Memory {
             if (embryos - first < count || !held.listening()) {
                 throw new IllegalStateException("embryos were lost: " + (embryos - first));
             }
-            return new Report(name(), "half-open connections, SYN cookies off; heap per embryo with its place in tables and timers", "embryos", "B/embryo")
-                    .row("", embryos, octets / (double) (embryos - first));
+            Report report = new Report(name(), "half-open connections; heap per embryo with its place in tables and timers, and heap per SYN that finds the queue full",
+                    "embryos", "B/embryo", "SYNs beyond the cap", "B/SYN").row("cookies off", embryos, octets / (double) (embryos - first), Double.NaN, Double.NaN);
+            return beyond(report, count);
+        }
+
+        /// What does not fit gets a cookie and leaves nothing behind (SECURITY R-01).
+        private static Report beyond(Report report, int count) {
+            Pair pair = new Pair(false, 1500);
+            pair.server().sysctls().set(Sysctl.TCP_MAX_SYN_BACKLOG, CAP).set(Sysctl.TCP_SYNCOOKIES, 1);
+            TcpSocket listener = pair.listener(80);
+            Pair.check("listen", listener.listen(CAP)); // the queue of a listener is as long as its backlog
+            open(pair, 80, Pair.PER_PORT);
+            int held = pair.server().tcp().embryoCount();
+            open(pair, 80, Pair.PER_PORT); // the client's ports are known from here on
+            long before = Machine.liveHeap();
+            int sent = 0;
+            while (sent < count) {
+                open(pair, 80, Pair.PER_PORT);
+                sent += Pair.PER_PORT;
+            }
+            long octets = Machine.liveHeap() - before;
+            int embryos = pair.server().tcp().embryoCount();
+            if (embryos != held || held > 2 * CAP || !listener.listening()) {
+                throw new IllegalStateException("the queue holds " + embryos + " embryos, at first " + held);
+            }
+            return report.row("beyond the cap, cookies on", embryos, Double.NaN, sent, octets / (double) sent);
         }
 
         private static void open(Pair pair, int port, int count) {

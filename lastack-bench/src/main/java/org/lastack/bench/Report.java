@@ -106,6 +106,20 @@ final class Report {
         throw new IllegalArgumentException("results without " + name + ": not written by lastack bench --json");
     }
 
+    /// The medians of several sessions of one benchmark, figure by figure; columns and notes of the last.
+    static Report median(List<Report> sessions) {
+        Report last = sessions.getLast();
+        Report report = new Report(last.name, last.title, last.columns.toArray(String[]::new));
+        for (String label : last.labels()) {
+            report.row(label, last.columns.stream().mapToDouble(column -> {
+                double[] values = sessions.stream().mapToDouble(each -> each.find(label, column)).filter(value -> !Double.isNaN(value)).toArray();
+                return values.length == 0 ? Double.NaN : median(values);
+            }).toArray());
+        }
+        last.notes.forEach(report::note);
+        return report;
+    }
+
     static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);

@@ -31,11 +31,12 @@ class ReportTest {
     void targetsAreJudgedByTheMedianOfTheSessions(@org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws java.io.IOException {
         Docs docs = new Docs();
         for (double value : new double[] {0.99, 0.5, 0.97}) {
-            docs.add("a machine", new Report("rr", "turns", "k/s", "of the ceiling").row("1 connection: lastack", 10, value).row("1 connection, busy: lastack", 10, 0.1));
+            docs.add("a machine", "lastack bench rr", new Report("rr", "turns", "k/s", "of the ceiling").row("1 connection: lastack", 10, value).row("1 connection, busy: lastack", 10, 0.1));
         }
         docs.write(directory);
         String text = java.nio.file.Files.readString(directory.resolve("performance.md"));
-        assertThat(text).contains("| 1 connection | of the ceiling | >= 0.95 | 0.99, 0.50, 0.97 | met |").contains("**missed**");
+        assertThat(text).contains("| 1 connection | of the ceiling | >= 0.95 | 0.99, 0.50, 0.97 | met |").contains("**missed**").contains("| not measured |")
+                .contains("| 1 connection: lastack | 10.0 | 0.97 |").contains("`lastack bench rr`, 3 times").contains("1 of 2 targets");
         assertThat(directory.resolve("performance-rr.svg")).content().contains("<rect");
     }
 

@@ -9,7 +9,7 @@ import org.lastack.core.TimerWheel;
 import org.lastack.core.WheelTimer;
 
 class SlabPoolTest {
-    private final SlabPool pool = new SlabPool();
+    private final SlabPool pool = new SlabPool(new org.lastack.wire.FramePool());
     private final TimerWheel wheel = new TimerWheel();
     private long now = 1;
 
