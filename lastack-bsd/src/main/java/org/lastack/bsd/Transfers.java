@@ -17,6 +17,11 @@ final class Transfers {
     private static final int SIZE_OF_IN_PKTINFO = 12;
     private static final int SIZE_OF_IN6_PKTINFO = 20;
     private static final int SIZE_OF_EXTENDED_ERROR = 16;
+    private static final int SIZE_OF_IN_NAME = 16;
+    private static final int SIZE_OF_IN6_NAME = 28;
+    private static final int SIZE_OF_TIMESPEC = 16;
+    /// What SO_TIMESTAMPING must say for received packets to be stamped.
+    private static final int RX_STAMPS = SocketOptions.STAMP_RX_SOFTWARE | SocketOptions.STAMP_SOFTWARE;
 
     private final BsdSockets process;
 
@@ -133,9 +138,7 @@ final class Transfers {
             int octets = switch (socket.socket) {
                 case HostTcpSocket tcp -> {
                     message.name = null;
-                    int count = tcp.receive(all, 0, room, flags, socket.timeout(flags));
-                    message.flags = count > 0 ? flags & Msg.OOB : 0;
-                    yield count;
+                    yield (flags & Msg.ERRQUEUE) != 0 ? receiveError(tcp, all, room, message) : receiveStream(socket, tcp, all, room, message, flags);
                 }
                 case HostUdpSocket udp -> receiveDatagram(socket, udp, all, message, flags);
             };
@@ -146,34 +149,90 @@ final class Transfers {
         });
     }
 
+    private static int receiveStream(Description.Socket socket, HostTcpSocket tcp, byte[] all, int room, MsgHdr message, int flags) {
+        int count = tcp.receive(all, 0, room, flags, socket.timeout(flags));
+        message.flags = count > 0 ? flags & Msg.OOB : 0;
+        if (count > 0 && wantsStamps(tcp.core())) {
+            long ns = tcp.host().call(() -> tcp.tcp().lastReceivedNs());
+            stamps(tcp.core(), tcp.host().driver().timeOfDayNs(ns), message);
+        }
+        return count;
+    }
+
+    private static int receiveError(HostTcpSocket tcp, byte[] all, int room, MsgHdr message) {
+        ReceivedFrom info = new ReceivedFrom();
+        int octets = tcp.receiveError(all, 0, room, info);
+        if (octets >= 0) {
+            message.flags = Msg.ERRQUEUE | (info.truncated ? Msg.TRUNC : 0);
+            if (info.stamped) {
+                timestamping(tcp.host().driver().timeOfDayNs(info.timeNs), message);
+            }
+            explain(tcp.core(), info, message);
+        }
+        return octets;
+    }
+
+    private static boolean wantsStamps(SocketHandle core) {
+        return core.option(InetSocket.TIMESTAMP) || core.option(InetSocket.TIMESTAMPNS) || (core.timestamping() & RX_STAMPS) == RX_STAMPS;
+    }
+
+    /// When something was received, in each form that was asked for.
+    private static void stamps(SocketHandle core, long timeOfDayNs, MsgHdr message) {
+        if (core.option(InetSocket.TIMESTAMP) || core.option(InetSocket.TIMESTAMPNS)) {
+            boolean nanoseconds = core.option(InetSocket.TIMESTAMPNS);
+            byte[] time = new byte[SIZE_OF_TIMESPEC];
+            OptionBytes.put64(time, 0, timeOfDayNs / 1_000_000_000);
+            OptionBytes.put64(time, 8, timeOfDayNs % 1_000_000_000 / (nanoseconds ? 1 : 1000));
+            add(message, true, SocketOptions.SOL_SOCKET, nanoseconds ? SocketOptions.SO_TIMESTAMPNS : SocketOptions.SO_TIMESTAMP, time);
+        }
+        if ((core.timestamping() & RX_STAMPS) == RX_STAMPS) {
+            timestamping(timeOfDayNs, message);
+        }
+    }
+
+    /// `struct scm_timestamping`: the time of the software, and two of hardware that does not exist.
+    private static void timestamping(long timeOfDayNs, MsgHdr message) {
+        byte[] times = new byte[3 * SIZE_OF_TIMESPEC];
+        OptionBytes.put64(times, 0, timeOfDayNs / 1_000_000_000);
+        OptionBytes.put64(times, 8, timeOfDayNs % 1_000_000_000);
+        add(message, true, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPING, times);
+    }
+
     private static int receiveDatagram(Description.Socket socket, HostUdpSocket udp, byte[] all, MsgHdr message, int flags) {
         ReceivedFrom info = new ReceivedFrom();
         boolean errors = (flags & Msg.ERRQUEUE) != 0;
         // The error queue is never waited for.
         int octets = udp.receive(all, 0, all.length, flags, info, errors ? 0 : socket.timeout(flags));
         if (octets >= 0) {
-            message.name = source(udp, info);
+            // What is no error has no address.
+            message.name = errors && info.sourcePort == 0 ? null : source(udp, info);
             message.flags = (info.truncated ? Msg.TRUNC : 0) | (errors ? Msg.ERRQUEUE : 0);
+            if (errors && info.stamped) {
+                timestamping(udp.host().driver().timeOfDayNs(info.timeNs), message);
+            } else if (!errors) {
+                stamps(udp.core(), udp.host().driver().timeOfDayNs(info.timeNs), message);
+            }
             describe(udp.core(), info, message);
             if (errors) {
-                explain(info, message);
+                explain(udp.core(), info, message);
             }
         }
         return octets;
     }
 
     /// `struct sock_extended_err` and the address of whoever sent the ICMP message (`SO_EE_OFFENDER`).
-    private static void explain(ReceivedFrom info, MsgHdr message) {
-        boolean v6 = info.errorOrigin == ReceivedFrom.ORIGIN_ICMP6;
+    private static void explain(SocketHandle core, ReceivedFrom info, MsgHdr message) {
+        boolean v6 = core.domain() == InetSocket.AF_INET6;
         IpAddress offender = new IpAddress(info.offenderHigh, info.offenderLow);
-        boolean none = offender.isUnspecified();
-        byte[] name = new SockAddr(none ? InetSocket.AF_UNSPEC : v6 ? InetSocket.AF_INET6 : InetSocket.AF_INET, none ? IpAddress.ANY_V4 : offender, 0).toBytes();
+        boolean icmp = info.errorOrigin == ReceivedFrom.ORIGIN_ICMP || info.errorOrigin == ReceivedFrom.ORIGIN_ICMP6;
+        byte[] name = icmp ? new SockAddr(core.domain(), offender, 0).toBytes() : new byte[v6 ? SIZE_OF_IN6_NAME : SIZE_OF_IN_NAME];
         byte[] data = new byte[SIZE_OF_EXTENDED_ERROR + name.length];
         OptionBytes.put32(data, 0, info.errno);
         data[4] = (byte) info.errorOrigin;
         data[5] = (byte) info.errorType;
         data[6] = (byte) info.errorCode;
         OptionBytes.put32(data, 8, info.errorInfo);
+        OptionBytes.put32(data, 12, info.errorData);
         System.arraycopy(name, 0, data, SIZE_OF_EXTENDED_ERROR, name.length);
         add(message, true, v6 ? SocketOptions.IPPROTO_IPV6 : SocketOptions.IPPROTO_IP, v6 ? SocketOptions.IPV6_RECVERR : SocketOptions.IP_RECVERR, data);
     }

@@ -191,6 +191,31 @@ class DescriptorTest {
         }
     }
 
+    /// SO_TIMESTAMPING and SO_ZEROCOPY: the error queue tells what became of a send, and poll that it does.
+    @Test
+    void theErrorQueueTellsWhatBecameOfASend() {
+        try (Net net = Net.virtual()) {
+            int client = udp(net.a, 4000);
+            assertThat(net.a.connect(client, SockAddr.of("10.0.0.2", 7))).isZero();
+            assertThat(udp(net.b, 7)).isNotNegative();
+            // TX_SOFTWARE, SOFTWARE, OPT_ID, OPT_TSONLY.
+            assertThat(net.a.setsockopt(client, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPING, 2 | 16 | 128 | 2048)).isZero();
+            assertThat(net.a.setsockopt(client, SocketOptions.SOL_SOCKET, SocketOptions.SO_ZEROCOPY, 1)).isZero();
+            assertThat(net.a.send(client, ascii("abc"), 0, 3, Msg.ZEROCOPY)).isEqualTo(3);
+            MsgHdr stamp = new MsgHdr(new byte[10]);
+            assertThat(net.a.recvmsg(client, stamp, Msg.ERRQUEUE)).isZero();
+            assertThat(stamp.name).isNull();
+            assertThat(stamp.control).extracting(MsgHdr.Control::type).containsExactly(SocketOptions.SO_TIMESTAMPING, SocketOptions.IP_RECVERR);
+            assertThat(stamp.control.get(0).data()).hasSize(48);
+            // ENOMSG, SO_EE_ORIGIN_TIMESTAMPING.
+            assertThat(stamp.control.get(1).data()).hasSize(32).startsWith(42, 0, 0, 0, 4, 0, 0, 0);
+            MsgHdr notice = new MsgHdr(new byte[10]);
+            assertThat(net.a.recvmsg(client, notice, Msg.ERRQUEUE)).isZero();
+            assertThat(notice.control).singleElement().satisfies(each -> assertThat(each.data()).startsWith(0, 0, 0, 0, 5, 0, 1, 0));
+            assertThat(errno(net.a.recvmsg(client, notice, Msg.ERRQUEUE))).isEqualTo("EAGAIN");
+        }
+    }
+
     @Test
     void theYear2038TimeoutsAreTheOldOnes() {
         try (Net net = Net.virtual()) {

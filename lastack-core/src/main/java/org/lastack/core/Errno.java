@@ -20,6 +20,7 @@ public final class Errno {
     public static final int EPIPE = 32;
     public static final int EDOM = 33;
     public static final int EDEADLK = 35;
+    public static final int ENOMSG = 42;
     public static final int EPROTO = 71;
     public static final int ENOTSOCK = 88;
     public static final int EDESTADDRREQ = 89;
@@ -73,6 +74,7 @@ public final class Errno {
             case EPIPE -> "EPIPE";
             case EDOM -> "EDOM";
             case EDEADLK -> "EDEADLK";
+            case ENOMSG -> "ENOMSG";
             case EPROTO -> "EPROTO";
             case ENOTSOCK -> "ENOTSOCK";
             case EDESTADDRREQ -> "EDESTADDRREQ";
@@ -127,6 +129,7 @@ public final class Errno {
             case EPIPE -> "Broken pipe";
             case EDOM -> "Numerical argument out of domain";
             case EDEADLK -> "Resource deadlock avoided";
+            case ENOMSG -> "No message of desired type";
             case EPROTO -> "Protocol error";
             case ENOTSOCK -> "Socket operation on non-socket";
             case EDESTADDRREQ -> "Destination address required";

@@ -33,9 +33,10 @@ public enum Sysctl {
     TCP_SACK("net.ipv4.tcp_sack", 1, 0, 1),
     TCP_DSACK("net.ipv4.tcp_dsack", 1, 0, 1),
     TCP_WINDOW_SCALING("net.ipv4.tcp_window_scaling", 1, 0, 1),
-    /// 0 off, 1 request and accept, 2 accept only, 3 request and accept AccECN, 4 accept AccECN, 5 accept AccECN passively.
-    TCP_ECN("net.ipv4.tcp_ecn", 2, 0, 5),
+    /// 0 off, 1 request and accept, 2 accept only (RFC 3168). Linux 6.18 takes no more either; Accurate ECN (RFC 9768) is not there yet.
+    TCP_ECN("net.ipv4.tcp_ecn", 2, 0, 2),
     TCP_ECN_FALLBACK("net.ipv4.tcp_ecn_fallback", 1, 0, 1),
+    /// For Accurate ECN; without effect, as in Linux 6.18 whose scripts set it.
     TCP_ECN_OPTION("net.ipv4.tcp_ecn_option", 2, 0, 2),
     /// 0 off, 1 when the backlog overflows, 2 always.
     TCP_SYNCOOKIES("net.ipv4.tcp_syncookies", 1, 0, 2),

@@ -21,6 +21,11 @@ public interface Driver {
     /// The present on this driver's scale, in nanoseconds; starts near 0 and never goes back. Any thread.
     long nowNs();
 
+    /// The time of day, in nanoseconds since 1970, that belongs to a moment on this driver's scale. Virtual time begins in 1970. Any thread.
+    default long timeOfDayNs(long ns) {
+        return ns;
+    }
+
     /// Begins to serve a host: its links are read and its timers run from now on.
     void attach(Host host);
 

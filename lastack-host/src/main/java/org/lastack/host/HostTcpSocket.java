@@ -8,6 +8,7 @@ import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.tcp.TcpSocket;
+import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.wire.IpAddress;
 
 /// A TCP socket of a host: listener or connection. See [HostSocket] for results, time-outs and threads.
@@ -283,6 +284,19 @@ public final class HostTcpSocket extends HostSocket {
         host.enter();
         try {
             return receiveLoop(bytes, offset, length, flags, (flags & NEVER_WAITING) != 0 ? 0 : timeoutNs);
+        } finally {
+            host.leave();
+        }
+    }
+
+    /// Reads the error queue; never waits. See [TcpSocket#receiveError].
+    public int receiveError(byte[] bytes, int offset, int length, ReceivedFrom info) {
+        if (!within(bytes, offset, length)) {
+            return -Errno.EFAULT;
+        }
+        host.enter();
+        try {
+            return closed() ? -Errno.EBADF : tcp.receiveError(bytes, offset, length, info);
         } finally {
             host.leave();
         }

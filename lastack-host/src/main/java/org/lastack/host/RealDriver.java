@@ -11,11 +11,17 @@ import org.lastack.link.Link;
 /// one link and nobody else does ([HostThreads#lead]), else it parks here.
 public final class RealDriver implements Driver {
     private final long originNs = System.nanoTime();
+    private final long originTimeOfDayNs = System.currentTimeMillis() * 1_000_000;
     private final Map<Host, HostThreads> served = new ConcurrentHashMap<>();
 
     @Override
     public long nowNs() {
         return System.nanoTime() - originNs;
+    }
+
+    @Override
+    public long timeOfDayNs(long ns) {
+        return originTimeOfDayNs + ns;
     }
 
     @Override

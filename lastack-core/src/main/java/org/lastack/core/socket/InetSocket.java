@@ -54,6 +54,7 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     public static final int NO_CHECK = 1 << 22;
     public static final int SNDBUF_LOCK = 1 << 23;
     public static final int RCVBUF_LOCK = 1 << 24;
+    public static final int ZEROCOPY = 1 << 29;
 
     private int domain;
     private Owner owner;
@@ -124,6 +125,8 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     protected int pathMtuDiscovery6 = SocketOptions.PMTUDISC_WANT;
     /// IPV6_MTU, 0 = not set.
     protected int ipv6Mtu;
+    /// SO_TIMESTAMPING: bits of [SocketOptions].
+    protected int timestamping;
 
     protected InetSocket(int domain, Owner owner) {
         if (domain != AF_INET && domain != AF_INET6) {
@@ -384,6 +387,7 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
         pathMtuDiscovery = f.number(pathMtuDiscovery, SocketOptions.PMTUDISC_WANT);
         pathMtuDiscovery6 = f.number(pathMtuDiscovery6, SocketOptions.PMTUDISC_WANT);
         ipv6Mtu = f.number(ipv6Mtu, 0);
+        timestamping = f.number(timestamping, 0);
         f.close();
     }
 
@@ -411,6 +415,20 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     protected final void belongTo(Owner newOwner, @Nullable SocketEvents receiver) {
         owner = newOwner;
         events = receiver;
+    }
+
+    /// SO_TIMESTAMPING with SOF_TIMESTAMPING_OPT_ID: what is sent from now on is numbered from 0. A stream counts octets, from the first unacknowledged one or
+    /// from what is written next.
+    ///
+    /// @return 0, or -EINVAL if there is no connection whose octets could be counted
+    protected int beginStampKeys(boolean fromWritten) {
+        return 0;
+    }
+
+    /// SO_TIMESTAMPING's bits, of [SocketOptions].
+    @Override
+    public final int timestamping() {
+        return timestamping;
     }
 
     /// Called by [SocketOptions] after an option has been set, so that a protocol can act on it.

@@ -19,12 +19,13 @@ public final class Msg {
     public static final int CONFIRM = 0x800;
     /// Read the error queue.
     public static final int ERRQUEUE = 0x2000;
+    /// The error queue tells when the octets are the caller's again, if SO_ZEROCOPY is on. They are copied all the same.
+    public static final int ZEROCOPY = 0x400_0000;
     /// No SIGPIPE.
     public static final int NOSIGNAL = 0x4000;
     /// More will follow: do not send a partial segment yet.
     public static final int MORE = 0x8000;
     public static final int WAITFORONE = 0x10000;
-    public static final int ZEROCOPY = 0x4000000;
     public static final int FASTOPEN = 0x20000000;
 
     private Msg() {}

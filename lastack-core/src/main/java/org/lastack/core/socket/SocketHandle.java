@@ -85,6 +85,11 @@ public interface SocketHandle {
         return inet().shutdownMask();
     }
 
+    /// SO_TIMESTAMPING's bits, of [SocketOptions].
+    default int timestamping() {
+        return inet().timestamping();
+    }
+
     /// Who is told of readiness; null = nobody.
     default void events(@Nullable SocketEvents receiver) {
         inet().events(receiver);

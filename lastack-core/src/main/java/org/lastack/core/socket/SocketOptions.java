@@ -39,11 +39,28 @@ public final class SocketOptions {
     public static final int SO_RCVBUFFORCE = 33;
     public static final int SO_TIMESTAMPNS = 35;
     public static final int SO_MARK = 36;
+    public static final int SO_TIMESTAMPING = 37;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
     public static final int SO_MAX_PACING_RATE = 47;
     public static final int SO_INCOMING_CPU = 49;
+    public static final int SO_ZEROCOPY = 60;
     public static final int SO_BINDTOIFINDEX = 62;
+
+    // Bits of SO_TIMESTAMPING (SOF_TIMESTAMPING_...) that have an effect; the clocks of hardware and what only it has have none.
+    public static final int STAMP_TX_SOFTWARE = 1 << 1;
+    public static final int STAMP_RX_SOFTWARE = 1 << 3;
+    public static final int STAMP_SOFTWARE = 1 << 4;
+    public static final int STAMP_OPT_ID = 1 << 7;
+    public static final int STAMP_TX_SCHED = 1 << 8;
+    public static final int STAMP_TX_ACK = 1 << 9;
+    public static final int STAMP_OPT_TSONLY = 1 << 11;
+    private static final int STAMP_OPT_STATS = 1 << 12;
+    private static final int STAMP_OPT_ID_TCP = 1 << 16;
+    /// All that Linux 6.18 knows.
+    private static final int STAMP_BITS = (1 << 19) - 1;
+    /// Sending is stamped somehow.
+    public static final int TX_STAMPS = STAMP_TX_SOFTWARE | STAMP_TX_SCHED | STAMP_TX_ACK;
 
     public static final int IP_TOS = 1;
     public static final int IP_TTL = 2;
@@ -179,9 +196,21 @@ public final class SocketOptions {
                 return -Errno.EACCES;
             }
             s.option(bit, v != 0);
+            if (bit == InetSocket.TIMESTAMP || bit == InetSocket.TIMESTAMPNS) {
+                // One form or the other.
+                s.option(bit == InetSocket.TIMESTAMP ? InetSocket.TIMESTAMPNS : InetSocket.TIMESTAMP, false);
+            }
             return 0;
         }
         return switch (name) {
+            case SO_TIMESTAMPING -> timestamping(s, v);
+            case SO_ZEROCOPY -> {
+                if (v < 0 || v > 1) {
+                    yield -Errno.EINVAL;
+                }
+                s.option(InetSocket.ZEROCOPY, v == 1);
+                yield 0;
+            }
             case SO_TYPE, SO_ERROR, SO_PROTOCOL, SO_DOMAIN, SO_ACCEPTCONN, SO_SNDLOWAT -> -Errno.ENOPROTOOPT;
             case SO_SNDBUF -> sendBuffer(s, Math.min(Integer.toUnsignedLong(v), engine.sysctls().get(Sysctl.WMEM_MAX)));
             case SO_RCVBUF -> receiveBuffer(s, Math.min(Integer.toUnsignedLong(v), engine.sysctls().get(Sysctl.RMEM_MAX)));
@@ -215,6 +244,22 @@ public final class SocketOptions {
             }
             default -> -Errno.ENOPROTOOPT;
         };
+    }
+
+    private static int timestamping(InetSocket s, int bits) {
+        boolean numbered = (bits & STAMP_OPT_ID) != 0;
+        boolean fromWritten = (bits & STAMP_OPT_ID_TCP) != 0;
+        if ((bits & ~STAMP_BITS) != 0 || fromWritten && !numbered || (bits & STAMP_OPT_STATS) != 0 && (bits & STAMP_OPT_TSONLY) == 0) {
+            return -Errno.EINVAL;
+        }
+        if (numbered && (s.timestamping & STAMP_OPT_ID) == 0) {
+            int begun = s.beginStampKeys(fromWritten);
+            if (begun < 0) {
+                return begun;
+            }
+        }
+        s.timestamping = bits;
+        return 0;
     }
 
     /// Linux doubles what is asked for, because it counts its own overhead against the limit.
@@ -308,6 +353,15 @@ public final class SocketOptions {
             case SO_PROTOCOL -> OptionBytes.answer(out, offset, room, s.stream() ? 6 : 17);
             case SO_DOMAIN -> OptionBytes.answer(out, offset, room, s.domain());
             case SO_BINDTOIFINDEX -> OptionBytes.answer(out, offset, room, s.boundInterface);
+            case SO_ZEROCOPY -> OptionBytes.answer(out, offset, room, s.option(InetSocket.ZEROCOPY) ? 1 : 0);
+            case SO_TIMESTAMPING -> {
+                if (room >= 8) {
+                    // The second word is the number of a hardware clock.
+                    OptionBytes.put64(out, offset, s.timestamping);
+                    yield 8;
+                }
+                yield OptionBytes.answer(out, offset, room, s.timestamping);
+            }
             case SO_LINGER -> {
                 byte[] linger = new byte[SIZE_OF_LINGER];
                 OptionBytes.put32(linger, 0, s.option(InetSocket.LINGER) ? 1 : 0);

@@ -244,6 +244,10 @@ final class Acknowledgments implements SeqRanges.Gained {
     private void advanceUna(Connection c, Sender s, int ack) {
         int from = c.textBase();
         int to = Seq.min(ack, c.snd.writeEnd);
+        SendNotices notices = c.notices;
+        if (notices != null) {
+            notices.acknowledged(c, ack);
+        }
         if (Seq.gt(to, from)) {
             s.bytes.drop(to - from);
             if (to == c.snd.writeEnd) {

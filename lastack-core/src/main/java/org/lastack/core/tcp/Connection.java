@@ -23,6 +23,8 @@ abstract class Connection extends InetSocket {
     final ReceiveSequence rcv = new ReceiveSequence();
     @Nullable Sender sender;
     @Nullable Receiver receiver;
+    /// What the error queue tells about sends; null if nobody asked.
+    @Nullable SendNotices notices;
     /// The search for the path MTU, if `tcp_mtu_probing` has begun one.
     @Nullable MtuProbing mtuProbing;
     /// Fast Open, if this socket has to do with it.
@@ -494,6 +496,7 @@ abstract class Connection extends InetSocket {
         mark = from.mark;
         lingerSeconds = from.lingerSeconds;
         receiveLowWater = from.receiveLowWater;
+        timestamping = from.timestamping;
         receiveTimeoutUs = from.receiveTimeoutUs;
         sendTimeoutUs = from.sendTimeoutUs;
         typeOfService = from.typeOfService;
@@ -520,6 +523,15 @@ abstract class Connection extends InetSocket {
     final boolean awaitsHandshake() {
         FastOpen f = fastOpen;
         return f != null && f.awaitsAck;
+    }
+
+    final SendNotices notices() {
+        SendNotices present = notices;
+        if (present == null) {
+            present = new SendNotices();
+            notices = present;
+        }
+        return present;
     }
 
     final Receiver receiver() {

@@ -39,7 +39,7 @@ final class IcmpErrors {
         }
         boolean connecting = c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED && !c.awaitsHandshake();
         if (connecting && abortsAttempt(error)) {
-            c.queueError();
+            c.queueError(error, errno, remotePort);
             tcp.reset(c, errno);
             return;
         }

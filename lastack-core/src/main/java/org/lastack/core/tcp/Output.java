@@ -80,6 +80,10 @@ final class Output {
         frame.flowSalt = c.rehashes;
         finish(frame, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), route, gsoSize);
         sent(c, flags, seq, textLength);
+        SendNotices notices = c.notices;
+        if (notices != null && textLength > 0) {
+            notices.transmitted(c, (flags & TcpHeader.SYN) != 0 ? seq + 1 : seq, textLength, data, offset, frame.length);
+        }
         // Path MTU discovery, but on links so small that the least segment does not fit (`tcp_min_snd_mss`) fragments must do.
         boolean fits = gsoSize > 0 || frame.length + Ipv4Header.MIN_LENGTH <= route.mtu();
         tcp.ip().send(frame, route, c.localHigh(), c.localLow(), c.remoteHigh(), c.remoteLow(), IpProtocol.TCP, tos, c.hopCount(), fits || !c.v4());

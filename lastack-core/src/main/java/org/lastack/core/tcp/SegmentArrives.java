@@ -237,6 +237,8 @@ final class SegmentArrives {
         }
         c.raise(InetSocket.POLLOUT);
         if (seg.syn()) {
+            // The peer's SYN came before: reported as a duplicate, as any other (RFC 2883 §4.1).
+            Receiving.duplicate(c, seg.seq, seg.end());
             c.ackNow = true;
             c.ackPending = true;
         }
@@ -264,6 +266,10 @@ final class SegmentArrives {
             }
         }
         boolean precise = seg.dataLength > 0 && CongestionControls.needsEcn(c.congestionName());
+        if (seg.dataLength == 0) {
+            // Only text is marked: what an ACK or a lone FIN says about the path is not believed (RFC 3168 §6.1.4; Linux).
+            return;
+        }
         if (seg.ce()) {
             if (precise) {
                 Sender s = c.sender();

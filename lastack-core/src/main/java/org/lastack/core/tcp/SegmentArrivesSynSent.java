@@ -98,6 +98,8 @@ final class SegmentArrivesSynSent {
         boolean synLost = c.totalRetransmits > 0;
         // RFC 3168 §6.1.1: an ECN-setup SYN-ACK has ECE and not CWR.
         c.ecn = c.ecn && seg.ece() && !seg.cwr();
+        // A SYN that timed out was a sign of congestion: the first text says that it was heeded (RFC 3168 §6.1.2; Linux).
+        s.cwrPending = c.ecn && synLost;
         c.snd.wl1 = seg.seq;
         c.snd.wl2 = seg.ack;
         c.snd.wnd = seg.window;
@@ -142,6 +144,10 @@ final class SegmentArrivesSynSent {
         while (!s.flight.isEmpty() && Seq.le(s.flight.end(s.flight.head), seg.ack)) {
             s.flight.removeHead();
         }
+        SendNotices notices = c.notices;
+        if (notices != null) {
+            notices.acknowledged(c, seg.ack);
+        }
         s.bytes.drop(octets);
         c.snd.una = seg.ack;
         c.snd.up = seg.ack;
@@ -157,9 +163,10 @@ final class SegmentArrivesSynSent {
         c.snd.wnd = seg.window;
         c.snd.wl1 = seg.seq;
         c.snd.maxWnd = seg.window;
-        c.ecn = false;
+        c.ecn = c.ecn && seg.ece() && seg.cwr();
         Sending.syncMss(c);
         ReceiveWindow.start(c);
-        c.tcp.output().segment(c, org.lastack.wire.TcpHeader.SYN | org.lastack.wire.TcpHeader.ACK, c.snd.iss, 0, 0);
+        int ecn = c.ecn ? org.lastack.wire.TcpHeader.ECE : 0;
+        c.tcp.output().segment(c, org.lastack.wire.TcpHeader.SYN | org.lastack.wire.TcpHeader.ACK | ecn, c.snd.iss, 0, 0);
     }
 }

@@ -454,7 +454,9 @@ final class Sending {
             s.retransmitStamped = true;
             s.retransmitStamp = c.tcp.timestamp(c.tsOffset);
         }
-        int ecn = !reply && c.ecn && c.retransmits <= 1 ? TcpHeader.ECE | TcpHeader.CWR : 0;
+        // RFC 3168 §6.1.1.1: a middlebox may have dropped the ECN-setup SYN, so it is a plain one from now on, unless `tcp_ecn_fallback` says otherwise.
+        int setup = c.ecn && !c.tcp.sysctl(Sysctl.TCP_ECN_FALLBACK) ? TcpHeader.ECE | TcpHeader.CWR : 0;
+        int ecn = reply ? c.ecn ? TcpHeader.ECE : 0 : setup;
         c.tcp.output().segment(c, TcpHeader.SYN | (reply ? TcpHeader.ACK : 0) | ecn, c.snd.iss, 0, 0);
         return true;
     }

@@ -353,6 +353,20 @@ final class Tcb extends UserTransfer {
         return TcpInfo.of(this);
     }
 
+    /// When the text that was read last had arrived, in the engine's time.
+    long lastReceivedNs() {
+        return lastReceiveNs;
+    }
+
+    @Override
+    protected int beginStampKeys(boolean fromWritten) {
+        if (tcpState() == TcpState.CLOSED || tcpState() == TcpState.LISTEN) {
+            return -Errno.EINVAL;
+        }
+        notices().stampBase = fromWritten ? snd.writeEnd : snd.una;
+        return 0;
+    }
+
     final long windowLimitedNs() {
         return sender == null || sender.chronoKind != Chronograph.RWND_LIMITED ? 0 : tcp.now() - sender.chronoStartNs;
     }

@@ -5,6 +5,7 @@ import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.SocketEvents;
 import org.lastack.core.socket.SocketHandle;
+import org.lastack.core.udp.ReceivedFrom;
 
 /// A TCP socket as its user holds it: the user calls of RFC 9293 §3.9.1 and §3.10.1-6 (OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS) with the results and
 /// errno values of Linux. Calls never block; `>= 0` is success, a negative result an errno. Use under the host's lock; after a call, drain the
@@ -168,6 +169,19 @@ public final class TcpSocket implements SocketHandle, Tuple {
     /// TRUNC (discard instead of copying).
     public int receive(byte[] target, int offset, int length, int flags) {
         return tcb().receive(target, offset, length, flags);
+    }
+
+    /// Reads the error queue (MSG_ERRQUEUE): an ICMP error about a connection attempt, times of what was sent (SO_TIMESTAMPING), ends of sends with MSG_ZEROCOPY.
+    ///
+    /// @return octets of what the entry is about, as far as they fit, or -EAGAIN if there is no entry
+    public int receiveError(byte[] target, int offset, int room, ReceivedFrom info) {
+        return tcb().receiveError(target, offset, room, info);
+    }
+
+    /// When the newest text in order had arrived, in nanoseconds of the engine's clock: what SO_TIMESTAMP tells, as segments that wait together have one time on
+    /// Linux too.
+    public long lastReceivedNs() {
+        return tcb().lastReceivedNs();
     }
 
     // ---- STATUS (RFC 9293 §3.10.6) ------------------------------------------------------------------------------------------------------

@@ -362,8 +362,7 @@ abstract class UserOpen extends Connection {
         timestamps = tcp.sysctl(Sysctl.TCP_TIMESTAMPS);
         windowScaling = tcp.sysctl(Sysctl.TCP_WINDOW_SCALING);
         sackPermitted = tcp.sysctl(Sysctl.TCP_SACK);
-        ecn = tcp.sysctls().getInt(Sysctl.TCP_ECN) == 1 || tcp.sysctls().getInt(Sysctl.TCP_ECN) == 3
-                || CongestionControls.needsEcn(congestionName());
+        ecn = tcp.sysctls().getInt(Sysctl.TCP_ECN) == 1 || CongestionControls.needsEcn(congestionName());
         peerMss = v4 ? Sending.DEFAULT_MSS_V4 : Sending.DEFAULT_MSS_V6;
         advertisedMss = Sending.advertisedMss(found, v4);
         if (userMss > 0) {
@@ -578,6 +577,10 @@ abstract class UserOpen extends Connection {
     }
 
     void purgeSend() {
+        SendNotices present = notices;
+        if (present != null) {
+            present.purged(this);
+        }
         Sender s = sender;
         if (s != null) {
             s.bytes.clear();

@@ -4,19 +4,20 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.core.Counter;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
+import org.lastack.core.ip.IcmpError;
 import org.lastack.core.ip.Route;
 import org.lastack.core.socket.FieldStream;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
 import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.TcpHeader;
 
 /// The user calls SEND and RECEIVE (RFC 9293 §3.9.1.2-3, §3.10.2-3).
 abstract class UserTransfer extends UserOpen {
     private boolean noSpace;
-    private boolean errorQueued;
 
     UserTransfer(Tcp tcp, int domain, Owner owner) {
         super(tcp, domain, owner);
@@ -25,24 +26,36 @@ abstract class UserTransfer extends UserOpen {
     /// As [#foldConnection].
     final void foldUserTransfer(FieldStream f) {
         noSpace = f.bit(noSpace);
-        errorQueued = f.bit(errorQueued);
     }
 
-    /// MSG_ERRQUEUE: an ICMP error about a connection attempt waits there, even without IP_RECVERR, until it is read (Linux).
-    private int takeQueuedError() {
-        if (!errorQueued) {
-            return -Errno.EAGAIN;
+    /// Reads the error queue (MSG_ERRQUEUE): an ICMP error about a connection attempt, times of what was sent, ends of sends with MSG_ZEROCOPY.
+    ///
+    /// @return octets of what the entry is about, as far as they fit, or -EAGAIN if there is no entry
+    public int receiveError(byte[] target, int offset, int room, ReceivedFrom info) {
+        SendNotices present = notices;
+        int octets = present == null ? -Errno.EAGAIN : present.errors.take(target, offset, room, info);
+        if (octets >= 0 && present != null) {
+            error = present.errors.pendingAfter(info, error);
         }
-        errorQueued = false;
-        return 0;
+        return octets;
     }
 
-    final void queueError() {
-        errorQueued = true;
+    /// An ICMP error about a connection attempt waits in the error queue, even without IP_RECVERR (Linux).
+    final void queueError(IcmpError e, int errno, int port) {
+        notices().errors.add(e, errno, port, 0, tcp.now(), receiveBuffer);
     }
 
     final boolean errorQueued() {
-        return errorQueued;
+        SendNotices present = notices;
+        return present != null && !present.errors.isEmpty();
+    }
+
+    /// What has been put into the send buffer by one call is to be told about.
+    private void noteSent(int flags, int octets, int unsentBefore) {
+        boolean withoutCopying = (flags & Msg.ZEROCOPY) != 0 && option(ZEROCOPY);
+        if (withoutCopying || (timestamping & SocketOptions.TX_STAMPS) != 0) {
+            notices().sent(this, withoutCopying, octets, unsentBefore);
+        }
     }
 
     final void waitForSpace() {
@@ -80,8 +93,7 @@ abstract class UserTransfer extends UserOpen {
     public int send(byte[] source, int offset, int length, int flags) {
         TcpState state = tcpState();
         if (connectDeferred()) {
-            int taken = sendSyn(fastOpen(), source, offset, length);
-            return taken > 0 ? taken : -Errno.EINPROGRESS;
+            return sendWithSyn(source, offset, length, flags);
         }
         if (state != TcpState.ESTABLISHED && state != TcpState.CLOSE_WAIT && !(awaitsHandshake() && state == TcpState.SYN_RECEIVED)) {
             if (error != 0) {
@@ -106,12 +118,14 @@ abstract class UserTransfer extends UserOpen {
         }
         if (take > 0) {
             Sender s = sender();
+            int unsent = unsent();
             int together = s.bytes.large(take) ? Sending.superSegment(this) : 0;
             if (together > 0) {
                 s.bytes.align(snd.nxt - textBase(), take, mss, together);
             }
             s.bytes.append(snd.writeEnd - textBase(), source, offset, take, together);
             snd.writeEnd += take;
+            noteSent(flags, take, unsent);
             if ((flags & Msg.OOB) != 0 && take == length) {
                 // RFC 9293 §3.8.5, MUST-62; Linux points behind the last octet.
                 snd.up = snd.writeEnd;
@@ -149,7 +163,14 @@ abstract class UserTransfer extends UserOpen {
             return begun;
         }
         socketState = CONNECTING;
+        return sendWithSyn(source, offset, length, flags);
+    }
+
+    private int sendWithSyn(byte[] source, int offset, int length, int flags) {
         int taken = sendSyn(fastOpen(), source, offset, length);
+        if (taken > 0) {
+            noteSent(flags, taken, 0);
+        }
         return taken > 0 ? taken : -Errno.EINPROGRESS;
     }
 
@@ -204,11 +225,11 @@ abstract class UserTransfer extends UserOpen {
     /// Takes octets that have arrived: their number, 0 at end of file, -EAGAIN when there are none yet, or the pending error (once). Flags: OOB, PEEK,
     /// TRUNC (discard instead of copying).
     public int receive(byte[] target, int offset, int length, int flags) {
+        if ((flags & Msg.ERRQUEUE) != 0) {
+            return receiveError(target, offset, length, new ReceivedFrom());
+        }
         if (tcpState() == TcpState.LISTEN) {
             return length == 0 ? 0 : -Errno.ENOTCONN;
-        }
-        if ((flags & Msg.ERRQUEUE) != 0) {
-            return takeQueuedError();
         }
         if ((flags & Msg.OOB) != 0) {
             return receiveUrgent(target, offset, length, flags);

@@ -5,13 +5,15 @@ import org.lastack.wire.Bytes;
 /// Datagrams and what is known about them, one behind the other in a ring of octets that grows on demand. No object per datagram: a flood
 /// costs the collector nothing (SECURITY J-03). What it may hold is limited by its socket, which accounts as Linux does.
 final class DatagramQueue {
-    private static final int RECORD = 104;
+    private static final int RECORD = 112;
     private static final int FIRST_CAPACITY = 4096;
 
     private byte[] ring = new byte[0];
     private final byte[] record = new byte[RECORD];
     private long head;
     private long tail;
+    /// Where the newest record begins.
+    private long newest;
     private int count;
 
     boolean isEmpty() {
@@ -27,6 +29,7 @@ final class DatagramQueue {
         reserve(RECORD + length);
         info.length = length;
         encode(info);
+        newest = tail;
         write(tail, record, 0, RECORD);
         write(tail + RECORD, data, offset, length);
         tail += RECORD + length;
@@ -43,6 +46,18 @@ final class DatagramQueue {
         return octets;
     }
 
+    /// Fills `info` for the newest entry. The queue must not be empty.
+    void newest(ReceivedFrom info) {
+        read(newest, record, 0, RECORD);
+        decode(info);
+    }
+
+    /// Changes what is known of the newest entry, whose octets stay. The queue must not be empty.
+    void changeNewest(ReceivedFrom info) {
+        encode(info);
+        write(newest, record, 0, RECORD);
+    }
+
     /// Octets of the oldest datagram; the queue must not be empty.
     int firstLength() {
         read(head, record, 0, 4);
@@ -53,6 +68,12 @@ final class DatagramQueue {
     int firstErrno() {
         read(head, record, 0, RECORD);
         return Bytes.i32(record, 64);
+    }
+
+    /// The origin of the oldest entry of an error queue, which must not be empty.
+    int firstOrigin() {
+        read(head, record, 0, RECORD);
+        return Bytes.i32(record, 68);
     }
 
     void remove() {
@@ -86,6 +107,8 @@ final class DatagramQueue {
         Bytes.put32(r, 80, info.errorInfo);
         Bytes.put64(r, 84, info.offenderHigh);
         Bytes.put64(r, 92, info.offenderLow);
+        Bytes.put32(r, 100, info.errorData);
+        Bytes.put32(r, 104, info.stamped ? 1 : 0);
     }
 
     private void decode(ReceivedFrom info) {
@@ -107,6 +130,8 @@ final class DatagramQueue {
         info.errorInfo = Bytes.i32(r, 80);
         info.offenderHigh = Bytes.i64(r, 84);
         info.offenderLow = Bytes.i64(r, 92);
+        info.errorData = Bytes.i32(r, 100);
+        info.stamped = Bytes.i32(r, 104) != 0;
     }
 
     private void reserve(int octets) {
@@ -122,6 +147,7 @@ final class DatagramQueue {
         byte[] larger = new byte[capacity];
         read(head, larger, 0, used);
         ring = larger;
+        newest -= head;
         head = 0;
         tail = used;
     }

@@ -8,6 +8,18 @@ public final class ReceivedFrom {
     public static final int ORIGIN_ICMP = 2;
     /// [#errorOrigin]: an ICMPv6 message (SO_EE_ORIGIN_ICMP6).
     public static final int ORIGIN_ICMP6 = 3;
+    /// [#errorOrigin]: the time of something that was sent (SO_EE_ORIGIN_TIMESTAMPING); [#errno] is ENOMSG, [#errorInfo] one of the STAMP constants.
+    public static final int ORIGIN_TIMESTAMPING = 4;
+    /// [#errorOrigin]: sends with MSG_ZEROCOPY are over, those with the numbers [#errorInfo] to [#errorData] (SO_EE_ORIGIN_ZEROCOPY).
+    public static final int ORIGIN_ZEROCOPY = 5;
+    /// [#errorCode] of zero-copy notices: the octets were copied all the same.
+    public static final int CODE_ZEROCOPY_COPIED = 1;
+    /// The packet was given to the link (SCM_TSTAMP_SND).
+    public static final int STAMP_SENT = 0;
+    /// The packet was given to the link's queue (SCM_TSTAMP_SCHED).
+    public static final int STAMP_SCHEDULED = 1;
+    /// The peer has acknowledged it (SCM_TSTAMP_ACK).
+    public static final int STAMP_ACKNOWLEDGED = 2;
 
     /// Sender; of an error the destination of the datagram that caused it. IPv4 as v4-mapped.
     public long sourceHigh;
@@ -34,6 +46,10 @@ public final class ReceivedFrom {
     public int errorCode;
     /// The MTU in octets, if the error is about size.
     public int errorInfo;
+    /// `ee_data`: the key of a time stamp, or the last number of a zero-copy notice.
+    public int errorData;
+    /// Of an error queue entry: [#timeNs] is told (SCM_TIMESTAMPING).
+    public boolean stamped;
     /// Who sent the ICMP message; unspecified for a local error.
     public long offenderHigh;
     public long offenderLow;

@@ -15,6 +15,9 @@ import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
 import org.lastack.core.socket.SocketOptions;
 import org.lastack.wire.IpAddress;
+import org.lastack.wire.IpProtocol;
+import org.lastack.wire.Ipv4Header;
+import org.lastack.wire.UdpHeader;
 
 /// A UDP socket. Calls never block and return `>= 0` or a negative errno, as Linux's do for O_NONBLOCK sockets; a layer above waits for
 /// [#poll] bits. Belongs to its engine: use under the host's lock, and drain [Engine#poll] after sending.
@@ -26,6 +29,9 @@ public final class UdpSocket extends InetSocket {
     private final UdpSender sender;
     private final DatagramQueue received = new DatagramQueue();
     private final ErrorQueue errors = new ErrorQueue();
+    /// Numbers of the next datagram for time stamps, and of the next send with MSG_ZEROCOPY.
+    private int stampKey;
+    private int zerocopySends;
     private final GroupOptions groups;
     /// Memory that queued datagrams hold, counted as Linux counts it (`truesize`).
     private int receiveMemory;
@@ -113,7 +119,7 @@ public final class UdpSocket extends InetSocket {
         if (remotePort == 0) {
             return (shutdownMask & SEND_SHUTDOWN) != 0 ? -Errno.EPIPE : -Errno.EDESTADDRREQ;
         }
-        return sender.send(data, offset, length, flags, remoteHigh, remoteLow, remotePort, true);
+        return noticed(sender.send(data, offset, length, flags, remoteHigh, remoteLow, remotePort, true), data, offset, flags, remoteHigh, remoteLow, remotePort);
     }
 
     /// Sends one datagram, also to others than the peer of a connected socket.
@@ -122,7 +128,50 @@ public final class UdpSocket extends InetSocket {
     ///         buffer full, or no port left), EPIPE (shut down), EAFNOSUPPORT, or a pending error
     public int sendTo(byte[] data, int offset, int length, int flags, long high, long low, int port) {
         boolean peer = port == remotePort && low == remoteLow && high == remoteHigh && port != 0;
-        return sender.send(data, offset, length, flags, high, low, port, peer);
+        return noticed(sender.send(data, offset, length, flags, high, low, port, peer), data, offset, flags, high, low, port);
+    }
+
+    /// What the error queue tells about a datagram that was sent: its times, and that its octets are the caller's again.
+    private int noticed(int sent, byte[] data, int offset, int flags, long high, long low, int port) {
+        if (sent < 0 || (timestamping & SocketOptions.TX_STAMPS) == 0 && (flags & Msg.ZEROCOPY) == 0) {
+            return sent;
+        }
+        int stamps = timestamping;
+        if ((stamps & SocketOptions.TX_STAMPS) != 0) {
+            int key = (stamps & SocketOptions.STAMP_OPT_ID) != 0 ? stampKey++ : 0;
+            boolean told = (stamps & SocketOptions.STAMP_SOFTWARE) != 0;
+            byte[] packet = (stamps & SocketOptions.STAMP_OPT_TSONLY) != 0 ? new byte[0] : packet(data, offset, sent, high, low, port);
+            if ((stamps & SocketOptions.STAMP_TX_SCHED) != 0) {
+                errors.addStamp(ReceivedFrom.STAMP_SCHEDULED, key, told, engine.now(), packet, packet.length, receiveBuffer);
+            }
+            if ((stamps & SocketOptions.STAMP_TX_SOFTWARE) != 0) {
+                errors.addStamp(ReceivedFrom.STAMP_SENT, key, told, engine.now(), packet, packet.length, receiveBuffer);
+            }
+        }
+        if ((flags & Msg.ZEROCOPY) != 0 && option(ZEROCOPY) && sent > 0) {
+            errors.addZerocopy(zerocopySends, zerocopySends, receiveBuffer);
+            zerocopySends++;
+        }
+        if (!errors.isEmpty()) {
+            signal(POLLERR);
+        }
+        return sent;
+    }
+
+    private byte[] packet(byte[] data, int offset, int length, long high, long low, int port) {
+        byte[] datagram = new byte[UdpHeader.LENGTH + length];
+        UdpHeader.write(datagram, 0, localPort, port, datagram.length);
+        System.arraycopy(data, offset, datagram, UdpHeader.LENGTH, length);
+        boolean v4 = IpAddress.isV4(high, low);
+        int ttl = v4 ? timeToLive : hopLimit;
+        return ErrorQueue.packet(localHigh, localLow, high, low, IpProtocol.UDP, v4 ? typeOfService : trafficClass,
+                ttl > 0 ? ttl : Ipv4Header.DEFAULT_TTL, datagram, 0, datagram.length);
+    }
+
+    @Override
+    protected int beginStampKeys(boolean fromWritten) {
+        stampKey = 0;
+        return 0;
     }
 
     int autobind() {
@@ -182,8 +231,8 @@ public final class UdpSocket extends InetSocket {
     public int receive(byte[] out, int offset, int length, int flags, ReceivedFrom info) {
         if ((flags & Msg.ERRQUEUE) != 0) {
             int octets = errors.take(out, offset, length, info);
-            if (octets >= 0 && error == 0) {
-                error = errors.firstErrno();
+            if (octets >= 0) {
+                error = errors.pendingAfter(info, error);
             }
             return octets;
         }
@@ -243,7 +292,7 @@ public final class UdpSocket extends InetSocket {
             return;
         }
         if (option(e.v4 ? RECVERR : RECVERR6)) {
-            errors.add(e, errno, port, engine.now(), receiveBuffer);
+            errors.add(e, errno, port, UdpHeader.LENGTH, engine.now(), receiveBuffer);
         } else if (!hard || remotePort == 0) {
             // W291, W292, W296: without an error queue only hard errors are told, and only to connected sockets.
             return;

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lastack.drill.script.Expr;
 import org.lastack.drill.stack.ControlData;
@@ -12,6 +13,15 @@ import org.lastack.drill.stack.Reply;
 
 /// Compares what calls return besides their result: option values, message flags, control messages, readiness.
 final class OptionJudge {
+    private final LongUnaryOperator scriptTime;
+    private final long toleranceUs;
+
+    /// @param scriptTime the script's time of a moment on the stack's clock, both in microseconds
+    OptionJudge(LongUnaryOperator scriptTime, long toleranceUs) {
+        this.scriptTime = scriptTime;
+        this.toleranceUs = toleranceUs;
+    }
+
     @Nullable String option(Expr expected, int room, Reply reply) {
         if (expected instanceof Expr.Ellipsis) {
             return null;
@@ -86,7 +96,7 @@ final class OptionJudge {
         return control(array.items(), received.control());
     }
 
-    private static @Nullable String control(List<Expr> expected, List<ControlData> actual) {
+    private @Nullable String control(List<Expr> expected, List<ControlData> actual) {
         if (expected.size() != actual.size()) {
             return "control messages: expected " + expected.size() + ", came " + actual.size();
         }
@@ -99,12 +109,20 @@ final class OptionJudge {
                 return "control message: expected level " + Arguments.shown(wanted.level()) + " type " + Arguments.shown(wanted.type()) + ", came " + came.level() + " "
                         + came.type();
             }
-            String problem = controlData(wanted.data(), came.data());
+            String problem = wanted.data() instanceof Expr.Timestamp time && came.isTime() ? time(time, came) : controlData(wanted.data(), came.data());
             if (problem != null) {
                 return problem;
             }
         }
         return null;
+    }
+
+    /// A time stamp is a moment of the script.
+    private @Nullable String time(Expr.Timestamp wanted, ControlData came) {
+        long expectedUs = wanted.seconds() * 1_000_000 + wanted.nanoseconds() / 1000;
+        long actualUs = scriptTime.applyAsLong(came.timeNs() / 1000);
+        return Math.abs(expectedUs - actualUs) <= toleranceUs ? null
+                : "time stamp: expected " + Clock.seconds(expectedUs) + ", came " + Clock.seconds(actualUs) + " (tolerance " + Clock.seconds(toleranceUs) + ")";
     }
 
     private static @Nullable String controlData(Expr expected, byte[] data) {

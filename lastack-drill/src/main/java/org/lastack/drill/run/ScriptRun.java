@@ -56,7 +56,7 @@ public final class ScriptRun {
         this.tap = tap;
         clock = new Clock(settings);
         flows = new FlowTracker(settings);
-        syscalls = new Syscalls(settings, descriptors);
+        syscalls = new Syscalls(settings, descriptors, this::scriptTime);
         calls = new CallJudge(descriptors, flows);
         outbound = new OutboundPackets(this, settings, flows, trace, verifyEcho);
     }

@@ -3,6 +3,7 @@ package org.lastack.drill.run;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lastack.drill.IpMode;
 import org.lastack.drill.script.Event;
@@ -21,9 +22,11 @@ final class Syscalls {
 
     private final RunSettings settings;
     private final Descriptors descriptors;
-    private final OptionJudge optionJudge = new OptionJudge();
+    private final OptionJudge optionJudge;
 
-    Syscalls(RunSettings settings, Descriptors descriptors) {
+    /// @param scriptTime the script's time of a moment on the stack's clock, both in microseconds
+    Syscalls(RunSettings settings, Descriptors descriptors, LongUnaryOperator scriptTime) {
+        optionJudge = new OptionJudge(scriptTime, settings.toleranceUs(0));
         this.settings = settings;
         this.descriptors = descriptors;
     }

@@ -15,9 +15,8 @@ import org.lastack.wire.TcpHeader;
 final class Unsupported {
     private static final String MD5 = "TCP MD5 signatures (RFC 2385)";
     private static final String ACC_ECN = "Accurate ECN (RFC 9768)";
-    private static final Map<String, String> WORDS = Map.ofEntries(Map.entry("TCP_MD5SIG", MD5), Map.entry("TCP_MD5SIG_EXT", MD5), Map.entry("MSG_ZEROCOPY", "zero-copy sending"), Map.entry("SO_ZEROCOPY", "zero-copy sending"),
-            Map.entry("TCP_ZEROCOPY_RECEIVE", "zero-copy receiving"), Map.entry("SO_TIMESTAMPING", "time stamps of packets"),
-            Map.entry("SCM_TIMESTAMPING", "time stamps of packets"), Map.entry("TCP_TX_DELAY", "TCP_TX_DELAY"), Map.entry("TCP_REPAIR", "TCP_REPAIR"));
+    private static final Map<String, String> WORDS = Map.ofEntries(Map.entry("TCP_MD5SIG", MD5), Map.entry("TCP_MD5SIG_EXT", MD5),
+            Map.entry("TCP_ZEROCOPY_RECEIVE", "zero-copy receiving"), Map.entry("TCP_TX_DELAY", "TCP_TX_DELAY"), Map.entry("TCP_REPAIR", "TCP_REPAIR"));
     /// In the text of commands.
     private static final List<Map.Entry<String, String>> COMMANDS = List.of(Map.entry("tcp_ecn=3", ACC_ECN), Map.entry("tcp_ecn=4", ACC_ECN),
             Map.entry("tcp_ecn=5", ACC_ECN));

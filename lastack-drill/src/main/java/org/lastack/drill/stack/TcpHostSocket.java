@@ -2,12 +2,15 @@ package org.lastack.drill.stack;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Msg;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.tcp.TcpState;
+import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.wire.IpAddress;
 
 /// A TCP socket behind a descriptor.
@@ -81,12 +84,26 @@ final class TcpHostSocket extends HostSocket {
 
     @Override
     int receive(byte[] into, int offset, int length, int flags, @Nullable MessageDetails message) {
+        if ((flags & Msg.ERRQUEUE) != 0) {
+            ReceivedFrom from = new ReceivedFrom();
+            int quoted = socket.receiveError(into, offset, length, from);
+            if (message != null && quoted >= 0) {
+                message.flags = Msg.ERRQUEUE | (from.truncated ? Msg.TRUNC : 0);
+                message.control = ControlData.ofError(socket, from);
+            }
+            return quoted;
+        }
         int octets = socket.receive(into, offset, length, flags);
         if (message != null && octets >= 0) {
             message.source = new Endpoint(v4() ? 4 : 6, socket.remotePort(), new IpAddress(socket.remoteHigh(), socket.remoteLow()));
-            if (tellsUnread && message.controlRoom > 0) {
-                message.control = List.of(unread());
+            List<ControlData> control = new ArrayList<>();
+            if (octets > 0) {
+                ControlData.received(socket, socket.lastReceivedNs(), control);
             }
+            if (tellsUnread && message.controlRoom > 0) {
+                control.add(unread());
+            }
+            message.control = control;
         }
         return octets;
     }

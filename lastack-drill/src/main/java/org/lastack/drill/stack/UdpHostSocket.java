@@ -1,7 +1,5 @@
 package org.lastack.drill.stack;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +51,9 @@ final class UdpHostSocket extends HostSocket {
         ReceivedFrom from = new ReceivedFrom();
         int octets = socket.receive(into, offset, length, flags, from);
         if (octets >= 0 && message != null) {
-            message.source = new Endpoint(v4() ? 4 : 6, from.sourcePort, new IpAddress(from.sourceHigh, from.sourceLow));
+            // What is no error has no address.
+            boolean notice = from.sourcePort == 0 && (flags & Msg.ERRQUEUE) != 0;
+            message.source = notice ? Endpoint.NONE : new Endpoint(v4() ? 4 : 6, from.sourcePort, new IpAddress(from.sourceHigh, from.sourceLow));
             message.flags = (from.truncated ? Msg.TRUNC : 0) | (flags & Msg.ERRQUEUE);
             message.control = control(from, (flags & Msg.ERRQUEUE) != 0);
         }
@@ -62,6 +62,9 @@ final class UdpHostSocket extends HostSocket {
 
     private List<ControlData> control(ReceivedFrom from, boolean errors) {
         List<ControlData> list = new ArrayList<>();
+        if (!errors) {
+            ControlData.received(socket, from.timeNs, list);
+        }
         boolean v4Packet = IpAddress.isV4(from.sourceHigh, from.sourceLow);
         if (socket.option(InetSocket.RECVTTL) && v4Packet) {
             list.add(number(0, 2, from.ttl, 4));
@@ -76,7 +79,7 @@ final class UdpHostSocket extends HostSocket {
             list.add(number(41, 67, from.tos, 4));
         }
         if (errors) {
-            list.add(extendedError(from, v4Packet));
+            list.addAll(ControlData.ofError(socket, from));
         }
         return list;
     }
@@ -85,20 +88,6 @@ final class UdpHostSocket extends HostSocket {
         byte[] data = new byte[octets];
         data[0] = (byte) value;
         return new ControlData(level, type, data);
-    }
-
-    /// `struct sock_extended_err` and the offender's address; cmsg types IP_RECVERR and IPV6_RECVERR.
-    private static ControlData extendedError(ReceivedFrom from, boolean v4) {
-        ByteBuffer out = ByteBuffer.allocate(v4 ? 32 : 44).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(from.errno).put((byte) from.errorOrigin).put((byte) from.errorType).put((byte) from.errorCode).put((byte) 0).putInt(from.errorInfo).putInt(0);
-        out.putShort((short) (v4 ? 2 : 10)).putShort((short) 0);
-        out.order(ByteOrder.BIG_ENDIAN);
-        if (v4) {
-            out.putInt((int) from.offenderLow);
-        } else {
-            out.putInt(0).putLong(from.offenderHigh).putLong(from.offenderLow);
-        }
-        return new ControlData(v4 ? 0 : 41, v4 ? 11 : 25, out.array());
     }
 
     @Override

@@ -95,7 +95,14 @@ final class KernelCalls {
         if (message.result() < 0) {
             return reply(message.result());
         }
-        return reply(message.result(), new Reply.Body.Received(message.data(), endpoint(message.source()), message.flags(), controlOf(message.control())));
+        return reply(message.result(), new Reply.Body.Received(message.data(), endpoint(message.source()), message.flags(), onOurClock(controlOf(message.control()))));
+    }
+
+    /// The kernel's time stamps are times of day; the others here are of [System#nanoTime].
+    private static List<ControlData> onOurClock(List<ControlData> messages) {
+        java.time.Instant now = java.time.Instant.now();
+        long ahead = now.getEpochSecond() * 1_000_000_000 + now.getNano() - System.nanoTime();
+        return messages.stream().map(each -> each.isTime() ? each.at(each.timeNs() - ahead) : each).toList();
     }
 
     /// Closes what the script has left open.
