@@ -21,6 +21,7 @@ public final class Errno {
     public static final int EDOM = 33;
     public static final int EDEADLK = 35;
     public static final int ENOMSG = 42;
+    public static final int ENONET = 64;
     public static final int EPROTO = 71;
     public static final int ENOTSOCK = 88;
     public static final int EDESTADDRREQ = 89;
@@ -75,6 +76,7 @@ public final class Errno {
             case EDOM -> "EDOM";
             case EDEADLK -> "EDEADLK";
             case ENOMSG -> "ENOMSG";
+            case ENONET -> "ENONET";
             case EPROTO -> "EPROTO";
             case ENOTSOCK -> "ENOTSOCK";
             case EDESTADDRREQ -> "EDESTADDRREQ";

@@ -53,8 +53,9 @@ public final class IcmpError {
                 case 3 -> Errno.ECONNREFUSED;
                 case 4 -> Errno.EMSGSIZE;
                 case 7 -> Errno.EHOSTDOWN;
-                case 8 -> 64; // ENONET
-                default -> Errno.EHOSTUNREACH;
+                case 8 -> Errno.ENONET;
+                // Codes that nobody has given a meaning.
+                default -> 0;
             };
         }
         return switch (type) {

@@ -96,10 +96,33 @@ final class PortChoice {
     }
 
     private int oddThenEven(Claim claim, int from, int to, boolean relaxed) {
-        int start = from + entropy.nextInt(to - from + 1);
+        int offset = entropy.nextInt(paired(to - from + 1));
         long sameParity = (from & 1) == 0 ? EVEN : ~EVEN;
-        int found = scanUp(claim, from, to, ~sameParity, start, relaxed);
-        return found != 0 ? found : scanUp(claim, from, to, sameParity, start, relaxed);
+        int found = scanUp(claim, from, to, ~sameParity, from + offset, relaxed);
+        if (found != 0) {
+            return found;
+        }
+        int even = offset & ~1;
+        return scanUp(claim, lowest(from, to, even), highest(from, to, even), sameParity, from + even, relaxed);
+    }
+
+    // Linux walks a range in pairs of ports. If their number is odd, a walk over the even places misses one: the last, if it starts at the first,
+    // else the first. Of three ports it only ever gives out two.
+
+    private static int paired(int count) {
+        return count > 1 ? count & ~1 : count;
+    }
+
+    private static int lowest(int from, int to, int offset) {
+        return missesOne(from, to) && offset > 0 ? from + 2 : from;
+    }
+
+    private static int highest(int from, int to, int offset) {
+        return missesOne(from, to) && offset == 0 ? to - 1 : to;
+    }
+
+    private static boolean missesOne(int from, int to) {
+        return to > from && (to - from & 1) == 0;
     }
 
     private int scanUp(Claim claim, int from, int to, long parity, int start, boolean relaxed) {
@@ -185,13 +208,17 @@ final class PortChoice {
         }
         long hashed = hash.hash(srcHigh, srcLow, dstHigh, dstLow, dstPort);
         int counter = (int) hashed & (1 << COUNTER_BITS) - 1;
-        int offset = (int) (((hashed >>> 32) + counter(counter)) % count);
-        long parity = ownRange ? ALL : (first & 1) == 0 ? EVEN : ~EVEN;
-        int start = first + (ownRange ? offset : offset & ~1);
+        int offset = (int) (((hashed >>> 32) + counter(counter)) % (ownRange ? count : paired(count)));
         known = hints.find(srcHigh, srcLow, dstHigh, dstLow, dstPort, tupleSettings());
-        int found = scanTuples(start, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
-        if (found == 0 && parity != ALL) {
-            found = scanTuples(start, ~parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        int start = first + (ownRange ? offset : offset & ~1);
+        int found;
+        if (ownRange) {
+            found = scanTuples(first, start, last, ALL, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        } else {
+            long parity = (first & 1) == 0 ? EVEN : ~EVEN;
+            int even = offset & ~1;
+            found = scanTuples(lowest(first, last, even), start, highest(first, last, even), parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+            found = found != 0 ? found : scanTuples(first, start, last, ~parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
         }
         if (found == 0) {
             found = grown(srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
@@ -209,12 +236,12 @@ final class PortChoice {
         return found;
     }
 
-    private int scanTuples(int start, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
-        int found = scanTuples(start, last, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
-        return found != 0 ? found : scanTuples(first, start - 1, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+    private int scanTuples(int low, int start, int high, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+        int found = walkTuples(start, high, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
+        return found != 0 ? found : walkTuples(low, start - 1, parity, srcHigh, srcLow, dstHigh, dstLow, dstPort, tuples);
     }
 
-    private int scanTuples(int from, int to, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
+    private int walkTuples(int from, int to, long parity, long srcHigh, long srcLow, long dstHigh, long dstLow, int dstPort, TupleUse tuples) {
         PortSet bound = table.explicitPorts();
         int refused = 0;
         for (int port = next(from, to, parity, bound, busy(known)); port != 0; port = next(port + 1, to, parity, bound, busy(known))) {

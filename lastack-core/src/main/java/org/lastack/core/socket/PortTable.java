@@ -102,22 +102,28 @@ public final class PortTable {
         return 0;
     }
 
-    /// Linux's order of checks: family, address, privilege, and only then whether the socket has a name already.
+    /// Linux's order of checks, asked of 6.18: an AF_INET socket has its address looked at before privilege and before whether it has a name
+    /// already; an AF_INET6 socket afterwards.
     private BindRule checkName(InetSocket s, long high, long low, int port) {
         boolean v4 = IpAddress.isV4(high, low);
-        if (s.domain() == InetSocket.AF_INET && !v4 && (high | low) != 0) {
-            return BindRule.WRONG_FAMILY;
-        }
-        if (s.domain() == InetSocket.AF_INET6 && v4 && s.v6Only()) {
-            return BindRule.V6ONLY_MAPPED;
+        if (s.domain() == InetSocket.AF_INET) {
+            if (!v4 && (high | low) != 0) {
+                return BindRule.WRONG_FAMILY;
+            }
+            BindRule location = checkLocation(s, high, low, v4);
+            return location.refuses() ? location : checkSocket(s, port);
         }
         if (tcp && !v4 && IpAddress.isMulticast(high, low)) {
             return BindRule.STREAM_MULTICAST;
         }
-        BindRule location = checkLocation(s, high, low, v4);
-        if (location.refuses()) {
-            return location;
+        BindRule socket = checkSocket(s, port);
+        if (socket.refuses()) {
+            return socket;
         }
+        return v4 && s.v6Only() ? BindRule.V6ONLY_MAPPED : checkLocation(s, high, low, v4);
+    }
+
+    private BindRule checkSocket(InetSocket s, int port) {
         if (port != 0 && port < sysctls.getInt(Sysctl.IP_UNPRIVILEGED_PORT_START) && s.owner().uid() != 0) {
             return BindRule.PRIVILEGED;
         }
@@ -244,8 +250,13 @@ public final class PortTable {
             return result;
         }
         demux.leave(s);
-        s.remoteName(dstHigh, dstLow, dstPort);
         narrow(s, s.addressLocked() ? s.localHigh() : srcHigh, s.addressLocked() ? s.localLow() : srcLow);
+        if (dstPort == 0) {
+            // Linux lets this pass; without a port there is no peer (getpeername: ENOTCONN).
+            demux.enter(s);
+            return 0;
+        }
+        s.remoteName(dstHigh, dstLow, dstPort);
         demux.enterConnected(s);
         return 0;
     }
@@ -272,13 +283,6 @@ public final class PortTable {
         unname(s);
         if (!tcp && s.portClaim != 0) {
             demux.enter(s);
-        }
-    }
-
-    /// A connection is over while its socket stays open: a port that `bind` did not name is free again, everything else stays.
-    public void connectionEnded(InetSocket s) {
-        if (s.portClaim != 0 && !s.portLocked()) {
-            drop(s);
         }
     }
 

@@ -96,7 +96,8 @@ final class Acknowledgments implements SeqRanges.Gained {
         int ack = seg.ack;
         if (Seq.lt(ack, c.snd.una)) {
             // RFC 5961 §5.2 (RFC 9293 MAY-12): an old ACK is fine while it is within the largest window that was ever offered.
-            int tolerated = (int) Math.min(Math.max(0, c.snd.maxWnd), c.bytesAcked);
+            // Linux counts the SYN of an active open as the first octet that the peer acknowledged.
+            int tolerated = (int) Math.min(Math.max(0, c.snd.maxWnd), c.bytesAcked + (c.passiveOpen ? 0 : 1));
             if (Seq.lt(ack, c.snd.una - tolerated)) {
                 tcp.challenge(c);
                 return false;

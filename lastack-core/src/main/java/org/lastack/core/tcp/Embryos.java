@@ -175,14 +175,21 @@ final class Embryos extends WheelTimer {
         socket.listenerState().number = number;
     }
 
-    /// The listener and its embryos go.
+    /// The listener goes, and its embryos with it, or to another listener of its group.
     void leave(Tcb socket, Listener state) {
         if (state.embryos > 0) {
             rows.merging(false);
             for (int row = rows.walk(0); row != TupleRows.NONE; row = rows.walk(row + 1)) {
-                if ((rows.word(row, LISTENER) & LOW_24) == state.number) {
-                    rows.remove(row);
+                int listener = rows.word(row, LISTENER);
+                if ((listener & LOW_24) == state.number) {
                     state.embryos--;
+                    Tcb heir = tcp.heir(socket, rows.localHigh(row), rows.localLow(row), rows.remoteHigh(row), rows.remoteLow(row), rows.remotePort(row));
+                    if (heir == null) {
+                        rows.remove(row);
+                    } else {
+                        rows.word(row, LISTENER, listener & ~LOW_24 | heir.listenerState().number);
+                        heir.listenerState().embryos++;
+                    }
                 }
             }
             rows.merging(true);

@@ -53,9 +53,12 @@ final class IcmpErrors {
         }
     }
 
-    /// During connect every unreachable counts, net and host included (RFC 5461 §4.1; Linux).
+    /// During connect every unreachable counts, net and host included (RFC 5461 §4.1; Linux), and so does a hop limit that ran out on the way.
     private static boolean abortsAttempt(IcmpError error) {
-        return error.v4 ? error.type == 3 || error.type == 12 : error.type == 1 || error.type == 4;
+        if (error.v4) {
+            return error.type == 3 || error.type == 12 || error.type == 11 && error.code == 0;
+        }
+        return error.type == 1 || error.type == 4 || error.type == 3 && error.code == 0;
     }
 
     private static void embryo(Tcp tcp, IcmpError error, int localPort, int remotePort, int seq) {

@@ -238,6 +238,10 @@ final class SegmentArrivesListen {
                 // MUST-11: a passive open goes back to LISTEN, nobody is told.
                 tcp.count(Counter.TcpAttemptFails);
                 tcp.embryos().remove(e);
+            } else {
+                // RFC 5961 §3.2: an RST that only falls into the window is answered, not believed.
+                tcp.count(Counter.TcpExtTCPChallengeACK);
+                acknowledge(e, seg);
             }
             return;
         }

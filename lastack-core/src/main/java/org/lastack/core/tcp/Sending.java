@@ -442,11 +442,12 @@ final class Sending {
     }
 
     private static boolean retransmitSyn(Connection c, Sender s, int id) {
+        if (c.retransmitSinceNs == 0) {
+            // Limits of an attempt count from its first SYN, as in Linux.
+            c.retransmitSinceNs = s.flight.sentNs(id);
+        }
         s.flight.retransmitted(id, c.tcp.now());
         c.totalRetransmits++;
-        if (c.retransmitSinceNs == 0) {
-            c.retransmitSinceNs = c.tcp.now();
-        }
         c.tcp.count(Counter.TcpRetransSegs);
         // After a simultaneous open the SYN stays a SYN-ACK, also when close has already left SYN-RECEIVED.
         boolean reply = c.tcpState() != TcpState.SYN_SENT;

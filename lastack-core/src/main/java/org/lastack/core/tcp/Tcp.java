@@ -477,6 +477,18 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     }
 
     /// `state` is what the socket had as a listener.
+    /// tcp_migrate_req: who takes over what a closed listener has queued. Another listener of the same SO_REUSEPORT group, found as for a new connection;
+    /// null if there is none or the setting is off, as it is by default.
+    @Nullable Tcb heir(Tcb closed, long dstHigh, long dstLow, long srcHigh, long srcLow, int srcPort) {
+        if (!sysctls.on(Sysctl.TCP_MIGRATE_REQ) || !closed.option(InetSocket.REUSEPORT)) {
+            return null;
+        }
+        Tcb other = (Tcb) ports.listener(dstHigh, dstLow, closed.localPort(), srcHigh, srcLow, srcPort, closed.boundInterface());
+        boolean group = other != null && other.option(InetSocket.REUSEPORT) && other.owner().uid() == closed.owner().uid()
+                && other.localHigh() == closed.localHigh() && other.localLow() == closed.localLow() && other.boundInterface() == closed.boundInterface();
+        return group ? other : null;
+    }
+
     void removeListener(Tcb socket, Listener state) {
         listeners.remove(socket);
         embryos.leave(socket, state);

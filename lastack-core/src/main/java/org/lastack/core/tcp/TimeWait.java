@@ -164,6 +164,10 @@ final class TimeWait {
         int iss = table.sndNxt(entry) + Tcp.reopenGap();
         end(entry);
         tcp.timeWaitChanged();
+        if (seg.fin()) {
+            // The listener drops what brings a FIN with its SYN (W140); the old connection is over all the same, as in Linux.
+            return true;
+        }
         tcp.count(Counter.TcpExtTWRecycled);
         tcp.listen().syn(listener, seg, hash, iss == 0 ? 1 : iss);
         return true;

@@ -152,13 +152,15 @@ final class Timeouts {
     private static boolean expired(Connection c, Sender s) {
         if (c.tcpState() == TcpState.SYN_SENT || c.tcpState() == TcpState.SYN_RECEIVED) {
             boolean active = c.tcpState() == TcpState.SYN_SENT;
-            int limit = c.synRetries > 0 ? c.synRetries
+            int retries = c.synRetries > 0 ? c.synRetries
                     : c.tcp.sysctls().getInt(active ? Sysctl.TCP_SYN_RETRIES : Sysctl.TCP_SYNACK_RETRIES);
+            int limit = retries;
             if (active) {
-                // The first few repeat at constant intervals and do not count towards the limit.
+                // The first few repeat at constant intervals and do not count towards the limit; the time that they take does (measured on Linux 6.18:
+                // tcp_syn_retries=2 ends after 5 repetitions, in the seventh second).
                 limit += c.tcp.sysctls().getInt(Sysctl.TCP_SYN_LINEAR_TIMEOUTS);
             }
-            return c.retransmits >= limit || userTimeoutOver(c);
+            return c.retransmits >= limit || elapsedBeyond(c, retries, RoundTrip.INITIAL_RTO_US) || userTimeoutOver(c);
         }
         int retries = c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES2);
         if (c.orphan) {
@@ -180,10 +182,13 @@ final class Timeouts {
 
     /// As long as so many retransmissions with doubling from the minimum RTO would take, whatever the real RTO is.
     private static boolean elapsedBeyond(Connection c, int retries) {
+        return elapsedBeyond(c, retries, c.tcp.sysctls().get(Sysctl.TCP_RTO_MIN_US));
+    }
+
+    private static boolean elapsedBeyond(Connection c, int retries, long minUs) {
         if (c.retransmits == 0 || c.retransmitSinceNs == 0) {
             return false;
         }
-        long minUs = c.tcp.sysctls().get(Sysctl.TCP_RTO_MIN_US);
         long maxUs = RoundTrip.maxRtoUs(c);
         int doublings = 63 - Long.numberOfLeadingZeros(Math.max(1, maxUs / minUs));
         long totalUs = retries <= doublings ? ((2L << retries) - 1) * minUs : ((2L << doublings) - 1) * minUs + (retries - doublings) * maxUs;

@@ -550,9 +550,16 @@ abstract class UserOpen extends Connection {
     final void stopListening() {
         Listener present = listenerState();
         listener = null;
-        tcp.removeListener(self(), present);
         tcp.ports().stopListening(this);
+        tcp.removeListener(self(), present);
         for (Tcb child = present.take(); child != null; child = present.take()) {
+            Tcb heir = tcp.heir(self(), child.localHigh, child.localLow, child.remoteHigh, child.remoteLow, child.remotePort);
+            if (heir != null && child.tcpState() != TcpState.CLOSED) {
+                child.parent = heir;
+                heir.listenerState().add(child);
+                heir.raise(POLLIN);
+                continue;
+            }
             // Connections that nobody will accept are reset.
             child.parent = null;
             child.socketState = CONNECTED;

@@ -12,7 +12,8 @@ final class PortsChosen implements PortsKind.Topic {
     private static final int FIRST = 40_000;
     private static final int MOST = 12;
 
-    private PortsStage stage = new PortsStage();
+    /// As most rows have it; those that go on from a row before change nothing of it.
+    private PortsStage stage = new PortsStage().range(FIRST, FIRST + 3);
     private String options = "-";
     private String protocol = "tcp";
 
@@ -22,7 +23,7 @@ final class PortsChosen implements PortsKind.Topic {
             case "connect-autobind" -> connects(setup);
             case "bind-port-0" -> binds(setup);
             case "bind0-then-connect" -> bindThenConnect(setup, false);
-            case "IP_BIND_ADDRESS_NO_PORT" -> setup.startsWith("getsockname") ? nameBefore() : bindThenConnect(setup, true);
+            case "IP_BIND_ADDRESS_NO_PORT" -> setup.startsWith("getsockname") ? nameBefore(setup) : bindThenConnect(setup, true);
             case "port choice" -> choice(setup);
             case "udp-autobind" -> udp(setup);
             case "reserved ports" -> reserved(setup);
@@ -96,11 +97,12 @@ final class PortsChosen implements PortsKind.Topic {
         return bound.equals(OracleSocket.OK) ? stage.connect(s, destination) : bound;
     }
 
-    private String nameBefore() {
+    private String nameBefore(String setup) {
+        Matcher address = PortsKind.find("bind\\((\\S+),0\\)", setup);
         stage = new PortsStage();
         OracleSocket s = stage.tcp("-");
         s.set(SocketOptions.IPPROTO_IP, SocketOptions.IP_BIND_ADDRESS_NO_PORT, 1);
-        s.bound(PortsStage.LOCALHOST, 0);
+        s.bound(address == null ? PortsStage.LOCALHOST : IpAddress.of(address.group(1)), 0);
         return "('" + new IpAddress(s.socket().localHigh(), s.socket().localLow()) + "', " + s.port() + ")";
     }
 
@@ -181,7 +183,7 @@ final class PortsChosen implements PortsKind.Topic {
         }
         int low = Integer.parseInt(m.group(1));
         int high = Integer.parseInt(m.group(2));
-        stage = new PortsStage().range(low - 2, high + 2);
+        stage = new PortsStage();
         OracleSocket s = stage.tcp("-");
         String set = OracleSocket.errno(s.set(SocketOptions.IPPROTO_IP, SocketOptions.IP_LOCAL_PORT_RANGE, high << 16 | low));
         return set + " " + stage.connect(s, m.group(3)) + " port " + s.port();

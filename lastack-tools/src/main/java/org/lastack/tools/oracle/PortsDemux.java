@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.lastack.core.Sysctl;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.wire.IpAddress;
@@ -13,6 +15,10 @@ import org.lastack.wire.IpAddress;
 /// Which of several sockets hears a packet.
 final class PortsDemux implements PortsKind.Topic {
     private static final int PORT = 45_000;
+    /// A receiver, where it is bound, its options.
+    private static final Pattern MEMBER = Pattern.compile("((?<!bound )(?:first|second|third|fourth)|unconnected|connected-to-sender|connected to another peer|v4 any|dual \\[::\\]"
+            + "|\\[::\\] V6ONLY=1|mapped ::ffff:127\\.0\\.0\\.1|(?<!(?:both|all|::ffff:) ?)any|(?<![0-9.:]|both |all )127\\.0\\.0\\.1)"
+            + "(?: (any|[0-9.]+))?(?: ?\\(([^)]*)\\))?");
 
     private PortsStage stage = new PortsStage();
     /// Names as the table has them, with `:errno` if the socket could not be made.
@@ -66,7 +72,7 @@ final class PortsDemux implements PortsKind.Topic {
             }
             return connects(IpAddress.of(group.group(2)), Integer.parseInt(group.group(3))) + list();
         }
-        Matcher pair = PortsKind.find("listeners (\\w+)(?:,\\w+)?: (\\S+) then (\\S+);|listeners (\\w+),\\w+ (\\S+) then (\\S+)$", setup);
+        Matcher pair = PortsKind.find("listeners ([-\\w]+)(?:,[-\\w]+)?: (\\S+) then (\\S+);|listeners ([-\\w]+),[-\\w]+ (\\S+) then (\\S+)$", setup);
         if (pair != null) {
             boolean colon = pair.group(1) != null;
             listener(colon ? pair.group(2) : pair.group(5), colon ? pair.group(1) : pair.group(4));
@@ -145,6 +151,8 @@ final class PortsDemux implements PortsKind.Topic {
             return null;
         }
         begin();
+        Matcher migrate = PortsKind.find("tcp_migrate_req=(\\d)", setup);
+        stage.host.sysctls().set(Sysctl.TCP_MIGRATE_REQ, migrate == null ? 0 : Integer.parseInt(migrate.group(1)));
         for (int i = 0; i < Integer.parseInt(m.group(1)); i++) {
             enter("r" + i, stage.tcp("P"), PortsStage.LOCALHOST, true);
         }
@@ -183,41 +191,39 @@ final class PortsDemux implements PortsKind.Topic {
 
     private @Nullable String one(String setup) {
         OracleSocket sender = sender();
-        switch (setup) {
-            case "any(A), 127.0.0.1(A): datagrams to 127.0.0.1" -> {
-                enter("any", stage.udp("A"), IpAddress.ANY_V4, false);
-                enter("lo1", stage.udp("A"), PortsStage.LOCALHOST, false);
-            }
-            case "first(A) and second(A) both 127.0.0.1", "first(A) and second(A) both 0.0.0.0" -> {
-                IpAddress where = setup.endsWith("0.0.0.0") ? IpAddress.ANY_V4 : PortsStage.LOCALHOST;
-                enter("first", stage.udp("A"), where, false);
-                enter("second", stage.udp("A"), where, false);
-            }
-            case "unconnected 127.0.0.1(A), connected-to-sender any(A)" -> {
-                enter("unconn", stage.udp("A"), PortsStage.LOCALHOST, false);
-                connected("conn", stage.udp("A"), IpAddress.ANY_V4, sender.port());
-            }
-            case "connected-to-sender(A) bound first, unconnected(A) bound later, same address" -> {
-                connected("conn", stage.udp("A"), PortsStage.LOCALHOST, sender.port());
-                enter("unconn", stage.udp("A"), PortsStage.LOCALHOST, false);
-            }
-            case "connected to another peer only: datagram from a stranger" -> {
-                connected("conn", stage.udp("-"), PortsStage.LOCALHOST, sender.port() + 1);
-                return datagrams(PortsStage.LOCALHOST, 2, sender) + list();
-            }
-            case "v4 any (A) then dual [::] (A); datagrams to 127.0.0.1" -> {
-                enter("v4any", stage.udp("A"), IpAddress.ANY_V4, false);
-                enter("dual", stage.host.udp(true, 0).options("A"), IpAddress.ANY_V6, false);
-            }
-            case "dual [::] (A) then v4 any (A); datagrams to 127.0.0.1" -> {
-                enter("dual", stage.host.udp(true, 0).options("A"), IpAddress.ANY_V6, false);
-                enter("v4any", stage.udp("A"), IpAddress.ANY_V4, false);
-            }
-            default -> {
-                return null;
-            }
+        String[] parts = setup.split("[:;] datagrams?", 2);
+        Matcher member = MEMBER.matcher(parts[0]);
+        Matcher common = PortsKind.find("(?:both|all) ([0-9.]+)", parts[0]);
+        while (member.find()) {
+            receiver(member, common == null ? PortsStage.LOCALHOST : IpAddress.of(common.group(1)), sender.port());
         }
-        return datagrams(PortsStage.LOCALHOST, 5, sender) + list();
+        if (names.isEmpty()) {
+            return null;
+        }
+        Matcher to = PortsKind.find("datagrams to (\\S+)", setup);
+        return datagrams(to == null ? PortsStage.LOCALHOST : IpAddress.of(to.group(1)), setup.contains("stranger") ? 2 : 5, sender) + list();
+    }
+
+    /// A socket told as `any(A)`, `unconnected 127.0.0.1(A)` or `connected-to-sender(A)`.
+    private void receiver(Matcher member, IpAddress common, int senderPort) {
+        String kind = member.group(1);
+        String options = member.group(3) != null && member.group(3).matches("[AP]+") ? member.group(3) : "-";
+        String where = member.group(2);
+        IpAddress address = where == null ? common : where.equals("any") ? IpAddress.ANY_V4 : IpAddress.of(where);
+        if (kind.startsWith("connected")) {
+            connected("conn", stage.udp(options), address, kind.endsWith("sender") ? senderPort : senderPort + 1);
+            return;
+        }
+        OracleSocket six = stage.host.udp(true, 0).options(options);
+        switch (kind) {
+            case "unconnected" -> enter("unconn", stage.udp(options), address, false);
+            case "any", "v4 any" -> enter(kind.replace(" ", ""), stage.udp(options), IpAddress.ANY_V4, false);
+            case "127.0.0.1" -> enter("lo1", stage.udp(options), PortsStage.LOCALHOST, false);
+            case "dual [::]" -> enter("dual", six, IpAddress.ANY_V6, false);
+            case "[::] V6ONLY=1" -> enter("v6only", six.v6Only(true), IpAddress.ANY_V6, false);
+            case "mapped ::ffff:127.0.0.1" -> enter("mapped", six, IpAddress.of("::ffff:127.0.0.1"), false);
+            default -> enter(kind, stage.udp(options), address, false);
+        }
     }
 
     private void connected(String name, OracleSocket s, IpAddress where, int peerPort) {

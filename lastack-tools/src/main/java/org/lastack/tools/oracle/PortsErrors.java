@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.bsd.BsdSockets;
 import org.lastack.bsd.SockAddr;
 import org.lastack.core.Errno;
+import org.lastack.core.Interface;
 import org.lastack.core.Sysctl;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Owner;
@@ -18,6 +19,8 @@ final class PortsErrors implements PortsKind.Topic {
     private static final int PORT = 43_500;
     private static final int STREAM = 1;
     private static final int STRUCTURE_ROOM = 128;
+    /// Of the row before.
+    private String protocol = "tcp";
 
     @Override
     public @Nullable String answer(String topic, String setup) {
@@ -40,14 +43,18 @@ final class PortsErrors implements PortsKind.Topic {
             int port = Integer.parseInt(privileged.group(2));
             return stage.host.tcp(false, uid).bind(IpAddress.ANY_V4, port) + " " + stage.host.udp(false, uid).bind(IpAddress.ANY_V4, port);
         }
-        Matcher address = PortsKind.find("(tcp|udp) bind (?:to an address not on this host|multicast)? ?\\(?([0-9.]+)", setup);
+        Matcher address = PortsKind.find("(tcp|udp) bind (?:to an address not on this host|multicast|broadcast)? ?\\(?([0-9.]+)", setup);
         if (address != null) {
-            return stage.socket(address.group(1), "-").bind(IpAddress.of(address.group(2)), PORT);
+            protocol = address.group(1);
+            return stage.socket(protocol, "-").bind(IpAddress.of(address.group(2)), PORT);
         }
         return switch (setup) {
-            case "udp bind to an address not on this host" -> stage.udp("-").bind(IpAddress.of("192.0.2.1"), PORT);
+            case "udp bind to an address not on this host", "tcp bind to an address not on this host" -> {
+                protocol = setup.substring(0, 3);
+                yield stage.socket(protocol, "-").bind(IpAddress.of("192.0.2.1"), PORT);
+            }
             case "same with IP_FREEBIND" -> {
-                OracleSocket s = stage.tcp("-");
+                OracleSocket s = stage.socket(protocol, "-");
                 s.set(SocketOptions.IPPROTO_IP, SocketOptions.IP_FREEBIND, 1);
                 yield s.bind(IpAddress.of("192.0.2.1"), PORT);
             }
@@ -69,6 +76,7 @@ final class PortsErrors implements PortsKind.Topic {
     private static @Nullable String structure(String setup) {
         Host host = Host.builder().name("oracle").driver(new VirtualDriver()).seed(1).rethrowFaults(true).build();
         try (BsdSockets process = new BsdSockets(host, Owner.ROOT)) {
+            host.engine().loopback().addAddress(Interface.Address.of("fd00::1/128"));
             boolean v6 = setup.startsWith("AF_INET6");
             int fd = process.socket(v6 ? InetSocket.AF_INET6 : InetSocket.AF_INET, STREAM, 0);
             if (setup.contains("V6ONLY=1")) {

@@ -17,6 +17,10 @@ final class PortsKind implements OracleKind {
     }
 
     private List<Topic> topics = List.of();
+    /// The present range has an odd number of ports, so that a walk may miss one.
+    private boolean odd;
+    /// The rows are about UDP, also those that go on from another.
+    private boolean random;
 
     @Override
     public String name() {
@@ -48,18 +52,26 @@ final class PortsKind implements OracleKind {
 
     @Override
     public boolean same(OracleRow row, String column, String recorded, String ours) {
-        Matcher range = find("setsockopt (\\d+)-(\\d+) then connect", row.get("setup"));
+        String setup = row.get("setup");
+        Matcher range = find("setsockopt (\\d+)-(\\d+) then connect", setup);
         if (range != null) {
-            // Any port of the range would do.
+            // Any port of the range would do; of the host's, if this one is none.
             return withoutPortOf(range, recorded).equals(withoutPortOf(range, ours));
         }
-        return PortsComparison.same(recorded, ours);
+        Matcher size = find("range (?:of )?(\\d+)(?: ports)?[,:]", setup);
+        odd = size == null ? setup.startsWith("then") && odd : (Integer.parseInt(size.group(1)) & 1) == 1 && Integer.parseInt(size.group(1)) > 3;
+        random = setup.contains(" udp") || setup.startsWith("udp") || setup.startsWith("then") && random;
+        Matcher group = find("(\\d+) reuseport listeners,", setup);
+        return PortsComparison.same(recorded, ours, new PortsComparison.About(random, odd, group == null ? 2 : Integer.parseInt(group.group(1))));
     }
 
     private static String withoutPortOf(Matcher range, String result) {
         Matcher port = find("port (\\d+)$", result);
-        boolean inside = port != null && Integer.parseInt(port.group(1)) >= Integer.parseInt(range.group(1))
-                && Integer.parseInt(port.group(1)) <= Integer.parseInt(range.group(2));
+        int low = Integer.parseInt(range.group(1));
+        int high = Integer.parseInt(range.group(2));
+        boolean inside = port != null && (low > high || low == 0)
+                || port != null && Integer.parseInt(port.group(1)) >= low
+                && Integer.parseInt(port.group(1)) <= high;
         return inside ? result.replaceAll("port \\d+$", "port of the range") : result;
     }
 

@@ -9,8 +9,8 @@ final class PortsShared implements PortsKind.Topic {
     private static final int TUPLE_PORT = 41_000;
 
     private PortsStage stage = new PortsStage();
-    private String firstOptions = "-";
-    private int port;
+    private String firstOptions = "A";
+    private int port = 40_000;
     private @Nullable OracleSocket second;
 
     @Override

@@ -20,8 +20,8 @@ final class WireClosing {
                 play("shutdown\\((\\w+)\\)(.*?), peer sends (\\d+) bytes", m -> shutdownThenData(m.group(1), m.group(2), m.group(3))),
                 play("close \\(orphan in FIN_WAIT1\\), then peer sends (\\d+) bytes", m -> orphan(false, text(m.group(1)))),
                 play("close, FIN acked \\(orphan in FIN_WAIT2\\), then peer sends (\\d+) bytes", m -> orphan(true, text(m.group(1)))),
-                play("orphan FIN_WAIT2 receives a pure ACK \\(window update\\)", m -> orphan(true, "")),
-                play("FIN_WAIT1 receives FIN\\+ACK of our FIN", m -> finAck()),
+                play("(?:orphan )?FIN_WAIT1 receives FIN\\+ACK of our FIN", m -> finAck()),
+                play("(?:orphan )?FIN_WAIT([12]) receives (.+)", m -> orphanReceives(m.group(1).equals("2"), m.group(2))),
                 play("send (\\d+) bytes \\(unacked\\) then close", m -> sendClose(Integer.parseInt(m.group(1)))),
                 play("peer window (\\d+), send (\\d+) bytes then close: segments before/after close", m -> smallWindow(m.group(1), m.group(2))),
                 play("same: window opens", m -> opens()));
@@ -80,6 +80,20 @@ final class WireClosing {
         }
         int mark = scene.mark();
         scene.segment(ACK, finAcked ? 2 : 1, data);
+        scene.run(0.02);
+        return scene.wire(mark) + "; residual " + scene.residual();
+    }
+
+    private String orphanReceives(boolean finAcked, String what) {
+        scene = new WireScene(2);
+        scene.establish().close();
+        scene.run(0.001);
+        if (finAcked) {
+            scene.segment(ACK, 2);
+        }
+        int mark = scene.mark();
+        String words = what.replace(" (window update)", "").replace("FIN without ACK of our FIN", "FIN");
+        scene.inject(new SegmentWords(scene, scene.next, scene.hostIss + (finAcked ? 2 : 1), 64_240).read(words).build());
         scene.run(0.02);
         return scene.wire(mark) + "; residual " + scene.residual();
     }

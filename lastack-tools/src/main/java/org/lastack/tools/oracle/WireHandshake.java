@@ -12,6 +12,7 @@ import java.util.Locale;
 import org.lastack.core.tcp.TcpOptionCalls;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.wire.Ipv4Header;
+import org.lastack.wire.PacketBuilder;
 import org.lastack.wire.Packets;
 
 /// The handshake from both sides.
@@ -23,7 +24,7 @@ final class WireHandshake {
                 play("SYN sent by connect\\(\\)", m -> syn()),
                 play("SYN_SENT: (.+)", m -> synSent(m.group(1))),
                 play("simultaneous open: then SYN\\+ACK", m -> thenSynAck()),
-                play("SYN\\+ACK of a listener to a SYN with (.+)", m -> synAck()),
+                play("SYN\\+ACK of a listener to a SYN with (.+)", m -> synAck(m.group(1))),
                 play("SYN_RECV: (.+)", m -> synReceived(m.group(1))),
                 play("TCP_DEFER_ACCEPT=(\\d+): bare final ACK", m -> defer(Integer.parseInt(m.group(1)))),
                 play("TCP_DEFER_ACCEPT=\\d+: then data", m -> deferData()),
@@ -54,12 +55,19 @@ final class WireHandshake {
             case "SYN (simultaneous open)" -> scene.packet(SYN, PEER_ISS, 0).mss(1460).build();
             case "SYN+ACK carrying 5 bytes" -> scene.packet(SYN | ACK, PEER_ISS, iss + 1).mss(1460).payload(5).build();
             case "SYN+FIN+ACK" -> scene.packet(SYN | FIN | ACK, PEER_ISS, iss + 1).mss(1460).build();
-            default -> throw new IllegalStateException("no such segment: " + what);
+            default -> beforeHandshake(what, iss);
         };
         scene.inject(packet);
         scene.run(0.03);
         String state = scene.wire(mark) + "; " + WireScene.state(s);
         return what.contains("carrying") ? state + "; recv " + scene.receive() : state;
+    }
+
+    /// Any other segment for SYN-SENT; one with a SYN brings an MSS, unless it says that it has no options.
+    private byte[] beforeHandshake(String what, int iss) {
+        PacketBuilder p = new SegmentWords(scene, PEER_ISS, iss + 1, 65_535).read(what);
+        boolean syn = what.contains("SYN") && !what.contains("without SYN") && !what.contains("without options");
+        return (syn ? p.mss(1460) : p).build();
     }
 
     private String thenSynAck() {
@@ -69,10 +77,10 @@ final class WireHandshake {
         return scene.wire(mark) + "; " + WireScene.state(scene.socket());
     }
 
-    private String synAck() {
+    private String synAck(String names) {
         scene = new WireScene(8);
         scene.listen(5);
-        scene.inject(fullSyn());
+        scene.inject(names.equals("MSS,SACK,TS,WS") ? fullSyn() : synWith(names));
         WireScene.Sent s = scene.last();
         byte[] p = s.packet();
         return "win " + s.window() + " options " + s.options() + " ipid " + Ipv4Header.identification(p, 0) + " ttl " + Ipv4Header.ttl(p, 0) + " DF "
@@ -82,6 +90,21 @@ final class WireHandshake {
     private static byte[] fullSyn() {
         return Packets.tcp(WireScene.PEER, 40_000, WireScene.HOST, WireScene.PORT).flags(SYN).seq(PEER_ISS).window(65_535).mss(1460).sackPermitted()
                 .timestamps(1000, 0).nop().windowScale(7).build();
+    }
+
+    private static byte[] synWith(String names) {
+        PacketBuilder p = Packets.tcp(WireScene.PEER, 40_000, WireScene.HOST, WireScene.PORT).flags(SYN).seq(PEER_ISS).window(65_535);
+        for (String name : names.split(",")) {
+            switch (name.strip()) {
+                case "MSS" -> p.mss(1460);
+                case "SACK" -> p.sackPermitted().nop().nop();
+                case "TS" -> p.nop().nop().timestamps(1000, 0);
+                case "WS" -> p.nop().windowScale(7);
+                case "nothing", "no options" -> { }
+                default -> throw new OracleException("there is no option \"" + name + "\"");
+            }
+        }
+        return p.build();
     }
 
     private String synReceived(String what) {
@@ -109,7 +132,11 @@ final class WireHandshake {
             }
             case "final ACK carries data" -> scene.inject(scene.packet(ACK, next, iss + 1).payload(WireScene.bytes("first")).build());
             case "final ACK carries FIN" -> scene.inject(scene.packet(FIN | ACK, next, iss + 1).build());
-            default -> throw new IllegalStateException("no such segment: " + what);
+            default -> {
+                boolean syn = what.startsWith("SYN") && !what.startsWith("SYN+ACK");
+                PacketBuilder p = new SegmentWords(scene, syn ? PEER_ISS : next, iss + 1, 65_535).read(what);
+                scene.inject((syn ? p.mss(1460) : p).build());
+            }
         }
         scene.run(0.03);
         String wire = scene.wire(mark);

@@ -12,6 +12,7 @@ import static org.lastack.tools.oracle.WireScene.URG;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.PacketBuilder;
@@ -59,11 +60,11 @@ final class WireSegments {
     /// Some inputs need something before them.
     private void setUp(String what) {
         int rcvNxt = PEER_ISS + 1;
-        if (what.contains("right edge of out-of-order")) {
+        if (what.contains("out-of-order")) {
             scene.inject(scene.packet(ACK, rcvNxt + 100, scene.hostIss + 1).payload(100).build());
         } else if (what.contains("duplicate") || what.contains("half below")) {
             scene.segment(ACK, 1, "hello");
-        } else if (what.contains("after the FIN")) {
+        } else if (what.contains("after the FIN") || what.contains("FIN again")) {
             scene.segment(FIN | ACK, 1);
         }
         scene.run(0.001);
@@ -73,70 +74,51 @@ final class WireSegments {
         int rcvNxt = PEER_ISS + 1;
         int sndNxt = scene.hostIss + 1;
         int window = 64_240;
-        if (what.startsWith("RST")) {
-            return rst(what, rcvNxt, window);
-        }
-        if (what.startsWith("SYN")) {
-            int seq = what.contains("outside") ? rcvNxt + 200_000 : what.contains("at RCV.NXT") ? rcvNxt : what.contains("SYN+ACK") ? PEER_ISS : rcvNxt + 10;
-            int flags = what.contains("SYN+ACK") ? SYN | ACK : what.contains("SYN+FIN") ? SYN | FIN : SYN;
-            return scene.packet(flags, seq, sndNxt).build();
-        }
-        if (what.contains("ACK above") || what.contains("ACK far below") || what.contains("below SND.UNA")) {
-            int ack = what.contains("above") ? sndNxt + 1000 : what.contains("far below") ? sndNxt - 1_000_000 : sndNxt - 1000;
-            return scene.packet(ACK, rcvNxt, ack).payload(WireScene.bytes(what.startsWith("data") ? "hello" : "")).build();
+        if (what.contains("edge of out-of-order") || what.contains("inside out-of-order")) {
+            int seq = rcvNxt + (what.contains("left") ? 100 : what.contains("inside") ? 150 : 200);
+            return scene.packet(SegmentWords.flags(what.substring(0, what.indexOf(' '))), seq, sndNxt).build();
         }
         return data(what, rcvNxt, sndNxt, window);
-    }
-
-    private byte[] rst(String what, int rcvNxt, int window) {
-        int seq = rcvNxt;
-        if (what.contains("not exact")) {
-            seq = rcvNxt + 100;
-        } else if (what.contains("last byte of window")) {
-            seq = rcvNxt + window - 1;
-        } else if (what.contains("just outside")) {
-            seq = rcvNxt + window;
-        } else if (what.contains("below RCV.NXT")) {
-            seq = rcvNxt - 100;
-        } else if (what.contains("right edge")) {
-            seq = rcvNxt + 200;
-        }
-        if (what.contains("RST+ACK with data")) {
-            return scene.packet(RST | ACK, seq, scene.hostIss + 1).payload(5).build();
-        }
-        if (what.contains("unacceptable ACK")) {
-            return scene.packet(RST | ACK, seq, scene.hostIss + 5000).build();
-        }
-        return scene.packet(RST, seq, 0).build();
     }
 
     private byte[] data(String what, int rcvNxt, int sndNxt, int window) {
         PacketBuilder hello = scene.packet(ACK, rcvNxt, sndNxt).payload(WireScene.bytes("hello"));
         return switch (what) {
-            case "data one byte above" -> scene.packet(ACK, rcvNxt + 1, sndNxt).payload(WireScene.bytes("hello")).build();
             case "data fully below (duplicate)" -> hello.build();
             case "data half below" -> scene.packet(ACK, rcvNxt, sndNxt).payload(WireScene.bytes("helloWORLD")).build();
-            case "data beyond the window" -> scene.packet(ACK, rcvNxt + window + 10, sndNxt).payload(WireScene.bytes("hello")).build();
-            case "data crossing the right edge" -> scene.packet(ACK, rcvNxt + window - 2, sndNxt).payload(WireScene.bytes("hello")).build();
-            case "no ACK flag" -> scene.packet(PSH, rcvNxt, 0).payload(WireScene.bytes("hello")).build();
-            case "no flags at all" -> scene.packet(0, rcvNxt, 0).payload(WireScene.bytes("hello")).build();
-            case "all flags (SFRPUA)" -> scene.packet(SYN | FIN | RST | PSH | URG | ACK, rcvNxt, sndNxt).build();
-            case "bad checksum" -> hello.badChecksum().build();
-            case "FIN in order" -> scene.packet(FIN | ACK, rcvNxt, sndNxt).build();
-            case "FIN above a gap" -> scene.packet(FIN | ACK, rcvNxt + 10, sndNxt).build();
             case "data after the FIN" -> scene.packet(ACK, rcvNxt + 1, sndNxt).payload(WireScene.bytes("hello")).build();
+            case "FIN again" -> scene.packet(FIN | ACK, rcvNxt, sndNxt).build();
+            case "SYN+ACK retransmitted (same as handshake)" -> scene.packet(SYN | ACK, PEER_ISS, sndNxt).build();
+            case "SYN+FIN" -> scene.packet(SYN | FIN, rcvNxt + 10, sndNxt).build();
+            case "window 0 announced" -> zeroWindow(rcvNxt, sndNxt);
             case "option length 0" -> hello.options(new byte[] {99, 0, 1, 1}).build();
+            case "option length 1" -> hello.options(new byte[] {99, 1, 1, 1}).build();
+            case "end of options in the middle" -> hello.options(new byte[] {0, 1, 1, 1}).build();
+            case "window scale option on a non-SYN" -> hello.windowScale(5).nop().build();
+            case "timestamp option not negotiated" -> hello.nop().nop().timestamps(5, 6).build();
+            case "SACK block not negotiated" -> hello.options(new byte[] {1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 6}).build();
+            case "ECE and CWR set" -> scene.packet(ACK | TcpHeader.ECE | TcpHeader.CWR, rcvNxt, sndNxt).payload(WireScene.bytes("hello")).build();
             case "option length beyond header" -> hello.options(new byte[] {99, 40, 1, 1}).build();
             case "unknown option" -> hello.options(new byte[] {99, 4, 1, 1}).build();
             case "MSS option on a non-SYN" -> hello.mss(500).build();
             case "reserved bits set" -> reserved(hello.build());
-            case "data offset 4" -> hello.dataOffset(4).build();
-            case "data offset 15 but only 20 bytes" -> scene.packet(ACK, rcvNxt, sndNxt).dataOffset(15).build();
-            case "data offset 0" -> hello.dataOffset(0).build();
-            case "TCP header cut at 12 bytes" -> cut();
-            case "data in order" -> hello.build();
-            default -> throw new IllegalStateException("no such segment: " + what);
+            default -> other(what, rcvNxt, sndNxt, window);
         };
+    }
+
+    private byte[] other(String what, int rcvNxt, int sndNxt, int window) {
+        Matcher offset = PortsKind.find("data offset (\\d+)( but only 20 bytes)?$", what);
+        if (offset != null) {
+            PacketBuilder p = scene.packet(ACK, rcvNxt, sndNxt).dataOffset(Integer.parseInt(offset.group(1)));
+            return (offset.group(2) == null ? p.payload(WireScene.bytes("hello")) : p).build();
+        }
+        Matcher cut = PortsKind.find("TCP header cut at (\\d+) bytes", what);
+        return cut != null ? cut(Integer.parseInt(cut.group(1))) : new SegmentWords(scene, rcvNxt, sndNxt, window).read(what).build();
+    }
+
+    private byte[] zeroWindow(int rcvNxt, int sndNxt) {
+        scene.window = 0;
+        return scene.packet(ACK, rcvNxt, sndNxt).payload(WireScene.bytes("hello")).build();
     }
 
     /// Sets the four reserved bits and mends the checksum.
@@ -151,9 +133,9 @@ final class WireSegments {
         return packet;
     }
 
-    private byte[] cut() {
+    private byte[] cut(int octets) {
         byte[] whole = scene.packet(ACK, PEER_ISS + 1, scene.hostIss + 1).build();
-        return Packets.raw(WireScene.PEER, HOST, 6).payload(Arrays.copyOfRange(whole, 20, 32)).build();
+        return Packets.raw(WireScene.PEER, HOST, 6).payload(Arrays.copyOfRange(whole, 20, 20 + Math.min(octets, 20))).build();
     }
 
     // ---- LISTEN and nobody ------------------------------------------------------------------------------------------------------------------
@@ -163,24 +145,7 @@ final class WireSegments {
         if (listening) {
             scene.listen(5);
         }
-        int flags = 0;
-        if (names.equals("all")) {
-            flags = 0xff;
-        } else if (!names.equals("none")) {
-            for (String name : names.split("\\+")) {
-                flags |= switch (name) {
-                    case "SYN" -> SYN;
-                    case "FIN" -> FIN;
-                    case "RST" -> RST;
-                    case "PSH" -> PSH;
-                    case "ACK" -> ACK;
-                    case "URG" -> URG;
-                    case "ECE" -> TcpHeader.ECE;
-                    case "CWR" -> TcpHeader.CWR;
-                    default -> throw new IllegalStateException("no such flag: " + name);
-                };
-            }
-        }
+        int flags = SegmentWords.flags(names);
         int mark = scene.mark();
         scene.inject(scene.packet(flags, PEER_ISS, 777).build());
         scene.run(0.02);
@@ -223,6 +188,7 @@ final class WireSegments {
             port = WireScene.PORT;
         } else if (what.startsWith("source")) {
             from = what.contains("subnet broadcast") ? IpAddress.of("10.77.0.255") : literal(what);
+            port = from.equals(HOST) ? WireScene.PORT : port;
         } else {
             to = what.contains("subnet broadcast") ? IpAddress.of("10.77.0.255") : literal(what);
         }

@@ -75,35 +75,22 @@ final class WireTimeWait {
     private byte[] packet(String what, boolean stamps) {
         int rcvNxt = PEER_ISS + 2;
         int sndNxt = scene.hostIss + 2;
-        if (what.startsWith("SYN") && !what.startsWith("SYN+ACK")) {
+        if (what.startsWith("SYN ") || what.startsWith("SYN,")) {
             return syn(what, stamps, rcvNxt);
         }
-        int seq = rcvNxt;
-        int flags = ACK;
-        String text = "";
-        if (what.contains("FIN with new sequence")) {
-            flags = FIN | ACK;
-        } else if (what.contains("FIN")) {
-            flags = FIN | ACK;
-            seq = rcvNxt - 1;
-        } else if (what.startsWith("SYN+ACK")) {
-            flags = SYN | ACK;
-        } else if (what.startsWith("RST")) {
-            flags = RST;
-            seq = what.contains("in window") ? rcvNxt + 100 : what.contains("out of window") ? rcvNxt + 200_000 : rcvNxt;
-        } else if (what.contains("one below")) {
-            seq = rcvNxt - 1;
-        } else if (what.contains("new data in window")) {
-            text = "fresh";
-        } else if (what.contains("data far below")) {
-            seq = rcvNxt - 1_000_000;
-            text = "stale";
-        }
-        return scene.packet(flags, seq, sndNxt).payload(WireScene.bytes(text)).build();
+        return switch (what) {
+            case "duplicate FIN" -> scene.packet(FIN | ACK, rcvNxt - 1, sndNxt).build();
+            case "duplicate FIN with data" -> scene.packet(FIN | ACK, rcvNxt - 6, sndNxt).payload(WireScene.bytes("again")).build();
+            case "new data in window" -> scene.packet(ACK, rcvNxt, sndNxt).payload(WireScene.bytes("fresh")).build();
+            case "data below the window with new data" -> scene.packet(ACK, rcvNxt - 3, sndNxt).payload(WireScene.bytes("abcdefg")).build();
+            case "SYN+FIN, seq above RCV.NXT", "SYN+RST, seq above RCV.NXT" ->
+                    scene.packet(SegmentWords.flags(what.substring(0, 7)), rcvNxt + 1000, 0).build();
+            default -> new SegmentWords(scene, rcvNxt, sndNxt, 64_240).read(what).build();
+        };
     }
 
     private byte[] syn(String what, boolean stamps, int rcvNxt) {
-        int seq = what.contains("seq = RCV.NXT") ? rcvNxt : rcvNxt + 1000;
+        int seq = what.contains("seq = RCV.NXT") ? rcvNxt : what.contains("one above") ? rcvNxt + 1 : rcvNxt + 1000;
         if (what.contains("below")) {
             seq = PEER_ISS - 998;
         }

@@ -6,6 +6,8 @@ import static org.lastack.tools.oracle.WireScene.SYN;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 import org.lastack.core.Sysctl;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.SocketOptions;
@@ -21,7 +23,8 @@ final class WireTimers {
         String first = " \\(first entry = the original transmission or the packet before\\)";
         return List.of(
                 play("SYN retransmissions \\(tcp_syn_linear_timeouts=(\\d+)\\)" + first, m -> syn(Integer.parseInt(m.group(1)))),
-                play("SYN\\+ACK retransmissions" + first, m -> synAck()),
+                play("SYN retransmissions, tcp_syn_retries=(\\d+)" + first, m -> synRetries(Integer.parseInt(m.group(1)))),
+                play("SYN\\+ACK retransmissions(?:, tcp_synack_retries=(\\d+))?" + first, m -> synAck(m.group(1))),
                 play("data retransmissions, handshake RTT (about )?(\\d+) ms" + first, m -> data(Integer.parseInt(m.group(2)))),
                 play("FIN retransmissions" + first, m -> fin()),
                 play("zero-window probes" + first, m -> zeroWindow(0)),
@@ -35,9 +38,10 @@ final class WireTimers {
         return List.of(
                 play("(\\d+) byte segment in flight, ICMP frag needed MTU (\\d+)", m -> tooBig(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))),
                 play("ICMP frag needed MTU (\\d+)", m -> tooBig(1460, Integer.parseInt(m.group(1)))),
-                play("ICMP port unreachable quoting a sequence number outside SND.UNA..SND.NXT: SO_ERROR", m -> error(3, 3, 5_000_000)),
-                play("ICMP source quench: SO_ERROR", m -> error(4, 0, 0)),
-                play("ICMP time exceeded in ESTABLISHED: SO_ERROR", m -> error(11, 0, 0) + " state " + WireScene.state(scene.socket())));
+                play("ICMP (.+) quoting a sequence number outside SND\\.UNA\\.\\.SND\\.NXT: SO_ERROR", m -> error(m.group(1), 5_000_000)),
+                play("ICMP (.+) in ESTABLISHED: SO_ERROR", m -> error(m.group(1), 0) + " state " + WireScene.state(scene.socket())),
+                play("ICMP (.+) in SYN_SENT: SO_ERROR", m -> unanswered(m.group(1))),
+                play("ICMP (.+): SO_ERROR", m -> error(m.group(1), 0)));
     }
 
     /// The recording kernel ran its timers on a coarse clock: a time-out of 200 ms took 230. What falls inside a limit depends on that.
@@ -79,12 +83,22 @@ final class WireTimers {
         return end(times(mark, 20), s);
     }
 
-    private String synAck() {
+    private String synRetries(int retries) {
+        scene = new WireScene(9).sysctl(Sysctl.TCP_SYN_RETRIES, retries);
+        int mark = scene.mark();
+        TcpSocket s = scene.connect();
+        return end(times(mark, 12), s);
+    }
+
+    private String synAck(@Nullable String retries) {
         scene = new WireScene(9);
+        if (retries != null) {
+            scene.sysctl(Sysctl.TCP_SYNACK_RETRIES, Integer.parseInt(retries));
+        }
         TcpSocket listener = scene.listen(5);
         int mark = scene.mark();
         scene.syn();
-        return end(times(mark, 32), listener);
+        return end(times(mark, retries == null ? 32 : 16), listener);
     }
 
     private TcpSocket slow(double rtt) {
@@ -158,7 +172,44 @@ final class WireTimers {
         return scene.wire(mark);
     }
 
-    private String error(int type, int code, int seqShift) {
+    /// Type and code of a message told in words, or as `3/13`.
+    private static int[] message(String words) {
+        Matcher numbers = PortsKind.find("(\\d+)/(\\d+)", words);
+        if (numbers != null) {
+            return new int[] {Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2))};
+        }
+        Matcher unreachable = PortsKind.find("unreachable (?:code )?(\\d+)", words);
+        if (unreachable != null) {
+            return new int[] {3, Integer.parseInt(unreachable.group(1))};
+        }
+        return switch (words) {
+            case "net unreachable", "network unreachable" -> new int[] {3, 0};
+            case "host unreachable" -> new int[] {3, 1};
+            case "protocol unreachable" -> new int[] {3, 2};
+            case "port unreachable" -> new int[] {3, 3};
+            case "source route failed" -> new int[] {3, 5};
+            case "administratively prohibited" -> new int[] {3, 13};
+            case "source quench" -> new int[] {4, 0};
+            case "redirect" -> new int[] {5, 1};
+            case "time exceeded" -> new int[] {11, 0};
+            case "fragment reassembly time exceeded" -> new int[] {11, 1};
+            case "parameter problem" -> new int[] {12, 0};
+            default -> throw new OracleException("there is no ICMP message \"" + words + "\"");
+        };
+    }
+
+    private String unanswered(String words) {
+        scene = new WireScene(10);
+        TcpSocket s = scene.connect();
+        int[] message = message(words);
+        scene.inject(Packets.icmpError(WireScene.PEER, message[0], message[1], 0, scene.last().packet()).build());
+        scene.run(0.02);
+        return WireScene.name(s.takeError()) + " state " + WireScene.state(s);
+    }
+
+    private String error(String words, int seqShift) {
+        int type = message(words)[0];
+        int code = message(words)[1];
         scene = new WireScene(10);
         TcpSocket s = scene.establish();
         WireScene.send(s, 100, 0);

@@ -4,6 +4,7 @@ import static org.lastack.tools.oracle.WireKind.play;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
@@ -28,19 +29,19 @@ final class WireUdp {
                 play("bad checksum", m -> broken(1)),
                 play("checksum 0 \\(none, IPv4\\)", m -> broken(2)),
                 play("empty datagram", m -> datagram("", 0) + " (then EAGAIN)"),
-                play("length 7 \\(below header\\)", m -> length(7)),
+                play("length (\\d+)(?: .*)?", m -> length(Integer.parseInt(m.group(1)))),
                 play("length beyond the IP payload", m -> length(500)),
                 play("source port 0", m -> sourcePortZero()),
                 play("recv\\((\\d+)\\) of (\\d+) bytes, then recv", m -> truncated(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))),
                 play("recv\\((\\d+), MSG_TRUNC\\) returns", m -> truncLength(Integer.parseInt(m.group(1)))),
-                play("(datagram|broadcast datagram) to a closed port.*", m -> closedPort(m.group(1).startsWith("broadcast"))),
+                play("(?:(broadcast|multicast|limited broadcast) )?datagram to a closed port.*", m -> closedPort(m.group(1))),
                 play("sendto (\\d+) / (\\d+) bytes", m -> sendSizes(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))),
                 play("send without destination", m -> WireScene.errno(socket().send(new byte[1], 0, 1, 0))),
                 play("sendto ([\\d.]+) without SO_BROADCAST", m -> WireScene.errno(to(socket(), IpAddress.of(m.group(1)), 9, 1))),
                 play("sendto port 0", m -> WireScene.errno(to(socket(), WireScene.PEER, 0, 1))),
-                play("connected socket gets ICMP 3/(\\d+): poll, recv x2, send", m -> icmpConnected(Integer.parseInt(m.group(1)))),
-                play("unconnected socket gets ICMP 3/(\\d+): recv, sendto", m -> icmpUnconnected(false, Integer.parseInt(m.group(1)))),
-                play("unconnected socket with IP_RECVERR gets ICMP 3/(\\d+): recv, recv", m -> icmpUnconnected(true, Integer.parseInt(m.group(1)))),
+                play("connected socket gets ICMP (\\d+)/(\\d+): poll, recv x2, send", m -> icmpConnected(number(m.group(1)), number(m.group(2)))),
+                play("unconnected socket gets ICMP (\\d+)/(\\d+): recv, sendto", m -> icmpUnconnected(false, number(m.group(1)), number(m.group(2)))),
+                play("unconnected socket with IP_RECVERR gets ICMP (\\d+)/(\\d+): recv, recv", m -> icmpUnconnected(true, number(m.group(1)), number(m.group(2)))),
                 play("connected: getpeername, sendto another peer, connect again, disconnect then getpeername", m -> reconnect()),
                 play("unconnected: shutdown\\(RD/WR\\), listen, accept, recv", m -> unconnected()),
                 play("connected: shutdown\\(WR\\) then send; shutdown\\(RD\\) then recv", m -> shutdown()),
@@ -126,9 +127,10 @@ final class WireUdp {
         return Integer.toString(s.receive(new byte[room], 0, room, Msg.TRUNC, from));
     }
 
-    private String closedPort(boolean broadcast) {
+    private String closedPort(@Nullable String kind) {
         scene = new WireScene(17);
-        IpAddress to = broadcast ? IpAddress.of("10.77.0.255") : WireScene.HOST;
+        IpAddress to = kind == null ? WireScene.HOST
+                : IpAddress.of(kind.equals("broadcast") ? "10.77.0.255" : kind.equals("multicast") ? "224.0.0.1" : "255.255.255.255");
         scene.inject(Packets.udp(WireScene.PEER, PEER_PORT, to, 7777).payload(5).build());
         scene.run(0.01);
         List<String> answers = new ArrayList<>();
@@ -146,28 +148,32 @@ final class WireUdp {
         return first + " " + WireScene.errno(second);
     }
 
-    private void unreachable(int code) {
+    private void refuse(int type, int code) {
         scene.drain();
-        scene.inject(Packets.icmpError(WireScene.PEER, 3, code, 0, scene.last().packet()).build());
+        scene.inject(Packets.icmpError(WireScene.PEER, type, code, 0, scene.last().packet()).build());
     }
 
-    private String icmpConnected(int code) {
+    private static int number(String text) {
+        return Integer.parseInt(text);
+    }
+
+    private String icmpConnected(int type, int code) {
         UdpSocket s = connected();
         s.send(new byte[1], 0, 1, 0);
-        unreachable(code);
+        refuse(type, code);
         int mask = s.poll() & (InetSocket.POLLIN | InetSocket.POLLOUT | InetSocket.POLLERR);
         String first = receive(s, 10, 0);
         String second = receive(s, 10, 0);
         return mask + " " + first + " " + second + " " + s.send(new byte[1], 0, 1, 0);
     }
 
-    private String icmpUnconnected(boolean recverr, int code) {
+    private String icmpUnconnected(boolean recverr, int type, int code) {
         UdpSocket s = socket();
         if (recverr) {
             WireScene.check(s.setInt(SocketOptions.IPPROTO_IP, SocketOptions.IP_RECVERR, 1));
         }
         to(s, WireScene.PEER, PEER_PORT, 1);
-        unreachable(code);
+        refuse(type, code);
         String first = receive(s, 10, 0);
         return first + " " + (recverr ? receive(s, 10, 0) : Integer.toString(to(s, WireScene.PEER, PEER_PORT, 1)));
     }
@@ -194,7 +200,7 @@ final class WireUdp {
 
     private String unconnected() {
         UdpSocket s = socket();
-        return WireScene.errno(s.shutdown(InetSocket.SHUT_RD)) + " " + WireScene.errno(s.shutdown(InetSocket.SHUT_WR)) + " ENOTSUP ENOTSUP " + receive(s, 10, 0);
+        return WireScene.errno(s.shutdown(InetSocket.SHUT_RD)) + " " + WireScene.errno(s.shutdown(InetSocket.SHUT_WR)) + " EOPNOTSUPP EOPNOTSUPP " + receive(s, 10, 0);
     }
 
     private String shutdown() {

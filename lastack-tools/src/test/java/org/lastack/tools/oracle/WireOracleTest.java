@@ -24,6 +24,19 @@ class WireOracleTest {
         assertThat(run.differences()).hasSizeLessThanOrEqualTo(15);
     }
 
+    /// Neighbours of those rows, recorded from Linux 6.18: other segments in each state, other flags, options, sizes, limits and ICMP messages.
+    @Test
+    void neighboursOfTheRowsBehaveAsRecorded() throws IOException {
+        OracleRun run;
+        try (InputStream in = Objects.requireNonNull(WireOracleTest.class.getResourceAsStream("/oracles/tcp-wire-more.tsv.gz"))) {
+            run = OracleRun.of(new WireKind(), OracleTable.read(new GZIPInputStream(in)), Differences.ofThisVersion());
+        }
+        assertThat(run.unexplained()).isEmpty();
+        assertThat(run.rows()).isEqualTo(818);
+        assertThat(run.skippedRows()).isZero();
+        assertThat(run.differences()).hasSizeLessThanOrEqualTo(5);
+    }
+
     /// The words are patterns: other numbers are understood, and what is not understood is skipped with a reason, not guessed.
     @Test
     void otherNumbersAreUnderstood() {
@@ -33,6 +46,8 @@ class WireOracleTest {
         assertThat(play("segment-checks", "peer window scale 9")).isEqualTo("used send scale 9");
         assertThat(play("durations", "FIN_WAIT2 orphan, TCP_LINGER2=7")).startsWith("gone after 7.");
         assertThat(play("time-wait", "duplicate FIN; timestamps; listener closed")).isEqualTo(". seq+2 ack+2 win65160; entry TIME_WAIT");
+        assertThat(play("segment-checks", "ESTABLISHED: RST 3 bytes above RCV.NXT")).isEqualTo(". seq+1 ack+1 win64240; state ESTABLISHED; recv EAGAIN");
+        assertThat(play("handshake", "SYN_SENT: PSH+ACK, ack above ISS+1")).isEqualTo("R seq+5 win0; SYN_SENT");
         OracleRow row = new OracleRow(1, Map.of("group", "acks", "setup and input", "something else", "result", "-"));
         assertThat(new WireKind().replay(row).skipped()).contains("something else");
     }
