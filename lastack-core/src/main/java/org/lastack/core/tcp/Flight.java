@@ -318,20 +318,36 @@ final class Flight {
         for (int id = head; id - tail < 0; id++) {
             int slot = id & mask;
             int from = starts[slot];
+            // What left as one burst is cut as one piece, as Linux cuts its buffers: the pieces are full but for the last.
+            int lost = flags[slot] & (SACKED | LOST | RETRANSMITTED);
+            while (joins(id)) {
+                id++;
+                lost |= flags[id & mask] & (LOST | RETRANSMITTED);
+            }
+            int last = id & mask;
             do {
-                int to = ends[slot] - from > mss ? from + mss : ends[slot];
-                int keep = flags[slot] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[slot] ? -1 : ~(FIN | PSH | BURST_END));
+                int to = ends[last] - from > mss ? from + mss : ends[last];
+                int keep = flags[last] & ~(SACKED | LOST | RETRANSMITTED | LISTED) & (to == ends[last] ? -1 : ~(FIN | PSH | BURST_END));
                 int piece = copy.append(from, to, keep, sentNs[slot]);
                 copy.rateState(piece, deliveredAtSend[slot], deliveredNsAtSend[slot], firstSentNsAtSend[slot], (flags[slot] & APP_LIMITED) != 0);
                 copy.lossState(piece, lostAtSend[slot], inFlightAtSend[slot]);
-                copy.set(piece, flags[slot] & (SACKED | LOST | RETRANSMITTED));
-                if ((flags[slot] & SACKED) != 0) {
+                copy.set(piece, lost);
+                if ((lost & SACKED) != 0) {
                     copy.unlink(piece);
                 }
                 from = to;
-            } while (from != ends[slot]);
+            } while (from != ends[last]);
         }
         take(copy);
+    }
+
+    /// Whether the row and the next left in one burst and have the same fate.
+    private boolean joins(int id) {
+        int next = id + 1;
+        if (next - tail >= 0 || is(id, BURST_END) || is(id, SACKED) || is(next, SACKED) || is(id, SYN) || is(next, FIN)) {
+            return false;
+        }
+        return end(id) == start(next) && is(id, RETRANSMITTED) == is(next, RETRANSMITTED);
     }
 
     private void take(Flight other) {

@@ -3,7 +3,9 @@ package org.lastack.tools.oracle;
 import static org.lastack.tools.oracle.WireKind.play;
 import static org.lastack.tools.oracle.WireScene.ACK;
 import static org.lastack.tools.oracle.WireScene.FIN;
+import static org.lastack.tools.oracle.WireScene.PSH;
 import static org.lastack.tools.oracle.WireScene.RST;
+import static org.lastack.tools.oracle.WireScene.SYN;
 
 import java.util.List;
 import org.lastack.core.Errno;
@@ -11,6 +13,8 @@ import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.SocketOptions;
 import org.lastack.core.tcp.TcpSocket;
+import org.lastack.core.tcp.TcpState;
+import org.lastack.wire.Packets;
 
 /// Calls that wait, and what ends the wait. A blocked call is one that would wait: it is asked again after the event, as the layers above do when
 /// the socket signals readiness.
@@ -19,6 +23,8 @@ final class WireBlocking {
     private WireScene scene = new WireScene(16);
     private TcpSocket waiting = scene.tcpSocket();
     private int taken;
+    /// The accept() that waits has no descriptor any more.
+    private boolean nobodys;
 
     List<WireKind.Play> plays() {
         return List.of(
@@ -54,9 +60,13 @@ final class WireBlocking {
             case "shutdown(RDWR)" -> s.shutdown(InetSocket.SHUT_RDWR);
             case "peer FIN" -> scene.segment(FIN | ACK, 1);
             case "peer RST" -> scene.segment(RST, 0);
+            case "peer RST+ACK" -> scene.inject(scene.packet(RST | ACK, scene.next, scene.hostIss + 1).build());
+            case "peer data" -> scene.segment(ACK | PSH, 1, "hello");
+            case "peer SYN+ACK" -> scene.inject(scene.packet(SYN | ACK, scene.next++, scene.hostIss + 1).mss(1460).build());
+            case "ICMP host unreachable" -> scene.inject(Packets.icmpError(WireScene.PEER, 3, 1, 0, scene.last().packet()).build());
             default -> {
                 if (!event.startsWith("close()") && !event.startsWith("the window opens")) {
-                    throw new IllegalStateException("no such event: " + event);
+                    throw new OracleException("there is no event \"" + event + "\"");
                 }
             }
         }
@@ -86,7 +96,8 @@ final class WireBlocking {
         if (s.accept() != null) {
             throw new IllegalStateException("the accept did not block");
         }
-        if (event.startsWith("close()")) {
+        nobodys = event.startsWith("close()");
+        if (nobodys) {
             return BLOCKED;
         }
         event(s, event);
@@ -106,7 +117,7 @@ final class WireBlocking {
         scene.run(0.001);
         scene.segment(ACK, 1);
         TcpSocket child = listener == null ? null : listener.accept();
-        if (child != null && listener != null) {
+        if (nobodys && child != null && listener != null) {
             child.close();
             listener.close();
         }
@@ -117,13 +128,9 @@ final class WireBlocking {
     private String connect(String event) {
         scene = new WireScene(16);
         TcpSocket s = scene.connect();
-        if (event.equals("peer RST+ACK")) {
-            scene.inject(scene.packet(RST | ACK, WireScene.PEER_ISS, scene.hostIss + 1).build());
-        } else {
-            event(s, event);
-        }
+        event(s, event);
         int pending = s.takeError();
-        return pending == 0 ? BLOCKED : Errno.name(pending);
+        return pending != 0 ? Errno.name(pending) : s.state() == TcpState.ESTABLISHED ? "OK" : BLOCKED;
     }
 
     private String timeout(String ms, String call) {

@@ -5,6 +5,7 @@ import static org.lastack.tools.oracle.WireKind.play;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lastack.bsd.BsdSockets;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
@@ -12,6 +13,8 @@ import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.SocketOptions;
 import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.core.udp.UdpSocket;
+import org.lastack.host.Host;
+import org.lastack.host.VirtualDriver;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.Ipv4Header;
 import org.lastack.wire.Packets;
@@ -20,6 +23,7 @@ import org.lastack.wire.Packets;
 final class WireUdp {
     private static final int PORT = 5000;
     private static final int PEER_PORT = 6000;
+    private static final int DATAGRAM = 2;
     private final ReceivedFrom from = new ReceivedFrom();
     private WireScene scene = new WireScene(17);
 
@@ -200,7 +204,18 @@ final class WireUdp {
 
     private String unconnected() {
         UdpSocket s = socket();
-        return WireScene.errno(s.shutdown(InetSocket.SHUT_RD)) + " " + WireScene.errno(s.shutdown(InetSocket.SHUT_WR)) + " EOPNOTSUPP EOPNOTSUPP " + receive(s, 10, 0);
+        return WireScene.errno(s.shutdown(InetSocket.SHUT_RD)) + " " + WireScene.errno(s.shutdown(InetSocket.SHUT_WR)) + " " + listenAndAccept() + " " + receive(s, 10, 0);
+    }
+
+    /// These two are calls of descriptors: a socket of the engine that is no stream has no such methods.
+    private static String listenAndAccept() {
+        Host host = Host.builder().name("oracle").driver(new VirtualDriver()).seed(1).rethrowFaults(true).build();
+        try (BsdSockets process = new BsdSockets(host, Owner.ROOT)) {
+            int fd = process.socket(InetSocket.AF_INET, DATAGRAM, 0);
+            return WireScene.errno(process.listen(fd, 5)) + " " + WireScene.errno(process.accept(fd, null));
+        } finally {
+            host.close();
+        }
     }
 
     private String shutdown() {

@@ -47,7 +47,7 @@ class WireOracleTest {
         assertThat(play("durations", "FIN_WAIT2 orphan, TCP_LINGER2=7")).startsWith("gone after 7.");
         assertThat(play("time-wait", "duplicate FIN; timestamps; listener closed")).isEqualTo(". seq+2 ack+2 win65160; entry TIME_WAIT");
         assertThat(play("segment-checks", "ESTABLISHED: RST 3 bytes above RCV.NXT")).isEqualTo(". seq+1 ack+1 win64240; state ESTABLISHED; recv EAGAIN");
-        assertThat(play("handshake", "SYN_SENT: PSH+ACK, ack above ISS+1")).isEqualTo("R seq+5 win0; SYN_SENT");
+        assertThat(play("handshake", "SYN_SENT: PSH+ACK, ack above ISS+1")).isEqualTo("R seq+5 win0; S seq+0 win64240; SYN_SENT");
         OracleRow row = new OracleRow(1, Map.of("group", "acks", "setup and input", "something else", "result", "-"));
         assertThat(new WireKind().replay(row).skipped()).contains("something else");
     }
