@@ -89,7 +89,7 @@ final class PortsErrors implements PortsKind.Topic {
             }
             boolean structure6 = setup.contains("sockaddr_in6") || v6 && !setup.contains("sockaddr_in");
             IpAddress address = structure6 ? IpAddress.LOOPBACK_V6 : PortsStage.LOCALHOST;
-            Matcher unspecified = PortsKind.find("family AF_UNSPEC, ([0-9.]+)", setup);
+            Matcher unspecified = PortsKind.find("family AF_UNSPEC, ([0-9a-f:.]+)", setup);
             if (unspecified != null) {
                 address = IpAddress.of(unspecified.group(1));
             }

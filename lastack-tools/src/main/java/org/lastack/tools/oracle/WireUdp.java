@@ -41,7 +41,7 @@ final class WireUdp {
                 play("(?:(broadcast|multicast|limited broadcast) )?datagram to a closed port.*", m -> closedPort(m.group(1))),
                 play("sendto (\\d+) / (\\d+) bytes", m -> sendSizes(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))),
                 play("send without destination", m -> WireScene.errno(socket().send(new byte[1], 0, 1, 0))),
-                play("sendto ([\\d.]+) without SO_BROADCAST", m -> WireScene.errno(to(socket(), IpAddress.of(m.group(1)), 9, 1))),
+                play("sendto ([\\d.]+) with(out)? SO_BROADCAST", m -> broadcast(IpAddress.of(m.group(1)), m.group(2) == null)),
                 play("sendto port 0", m -> WireScene.errno(to(socket(), WireScene.PEER, 0, 1))),
                 play("connected socket gets ICMP (\\d+)/(\\d+): poll, recv x2, send", m -> icmpConnected(number(m.group(1)), number(m.group(2)))),
                 play("unconnected socket gets ICMP (\\d+)/(\\d+): recv, sendto", m -> icmpUnconnected(false, number(m.group(1)), number(m.group(2)))),
@@ -60,6 +60,12 @@ final class WireUdp {
         UdpSocket s = scene.engine.udpSocket(InetSocket.AF_INET, Owner.ROOT);
         WireScene.check(s.bind(IpAddress.ANY_V4.high(), IpAddress.ANY_V4.low(), PORT));
         return s;
+    }
+
+    private String broadcast(IpAddress to, boolean allowed) {
+        UdpSocket s = socket();
+        WireScene.check(s.setInt(SocketOptions.SOL_SOCKET, SocketOptions.SO_BROADCAST, allowed ? 1 : 0));
+        return WireScene.errno(to(s, to, 9, 1));
     }
 
     private UdpSocket connected() {
