@@ -2,6 +2,7 @@ package org.lastack.bench;
 
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
+import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.host.Host;
 import org.lastack.host.HostTcpSocket;
@@ -86,7 +87,8 @@ final class LoadServer {
     private int generate(Wish wish) {
         int result = 1;
         for (int i = 0; i < TURNS && result > 0; i++) {
-            result = wish.socket.send(buffer, 0, buffer.length, 0, 0);
+            // There is always more: without this each call would end with a small segment.
+            result = wish.socket.send(buffer, 0, buffer.length, Msg.MORE, 0);
         }
         return result;
     }

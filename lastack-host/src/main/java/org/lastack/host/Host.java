@@ -345,6 +345,7 @@ public final class Host implements AutoCloseable {
                     for (int i = 0; i < count; i++) {
                         input(port, i);
                     }
+                    port.replace(engine.frames());
                 }
             } catch (RuntimeException e) {
                 // It belongs to this host and not to the program whose packet brought it to light.
@@ -477,6 +478,14 @@ public final class Host implements AutoCloseable {
             serve(port);
             return 0;
         }
+        if (port.incomplete()) {
+            lock.lock();
+            try {
+                port.replace(engine.frames());
+            } finally {
+                lock.unlock();
+            }
+        }
         int count = port.fill();
         if (count <= 0) {
             return 0;
@@ -502,7 +511,7 @@ public final class Host implements AutoCloseable {
                 throw e;
             }
         } finally {
-            port.seen(index, engine.frames());
+            port.seen(index);
         }
     }
 

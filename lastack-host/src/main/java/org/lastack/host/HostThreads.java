@@ -143,7 +143,7 @@ final class HostThreads {
 
     /// True if the host's own thread is to take over at once.
     private boolean receiveFor(Waiter waiter, LinkPort port, long deadlineNs, boolean mayBlock) {
-        long activeNs = driver.nowNs();
+        long activeNs = 0;
         int forOthers = 0;
         boolean look = busyPollNs > 0 || !port.drained();
         while (!waiter.signalled()) {
@@ -151,13 +151,17 @@ final class HostThreads {
                 return true;
             }
             if (look && receive(port)) {
-                activeNs = driver.nowNs();
+                activeNs = 0;
                 if (++forOthers > FOR_OTHERS && !waiter.signalled()) {
                     return false;
                 }
                 continue;
             }
             long now = driver.nowNs();
+            if (activeNs == 0) {
+                // The first look that found nothing: the clock is not read while there is something to do.
+                activeNs = now;
+            }
             if (now >= deadlineNs) {
                 return true;
             }

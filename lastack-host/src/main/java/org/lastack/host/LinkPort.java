@@ -21,6 +21,9 @@ public final class LinkPort {
     private final AtomicBoolean owned = new AtomicBoolean();
     /// Reused for reception; used by the one thread that receives, and changed by it under the host's lock only.
     private final Frame[] batch;
+    /// Which of them the engine has kept; only the receiving thread uses this.
+    private final boolean[] keeps = new boolean[BATCH];
+    private int kept;
     private boolean drained = true;
     /// Frames that the link did not take; guarded by the host's lock.
     private long sendDrops;
@@ -41,19 +44,38 @@ public final class LinkPort {
         }
     }
 
-    /// After the engine has seen a frame: if it keeps it, another one takes its place. Under the host's lock.
-    void seen(int index, FramePool pool) {
-        Frame frame = batch[index];
-        if (frame.held()) {
-            frame.release();
-            batch[index] = pool.take(65_535);
+    /// The engine keeps some frames of the last batch: [#replace] before the next one.
+    boolean incomplete() {
+        return kept > 0;
+    }
+
+    /// Puts other frames in the place of those that the engine has kept. As late as this, because in the meantime their reader may have given them back, and what has
+    /// just been read is in the processor's cache. Under the host's lock, by the one who receives.
+    void replace(FramePool pool) {
+        for (int i = 0; i < BATCH && kept > 0; i++) {
+            if (keeps[i]) {
+                keeps[i] = false;
+                kept--;
+                batch[i] = pool.take(65_535);
+            }
+        }
+    }
+
+    /// After the engine has seen a frame. Under the host's lock.
+    void seen(int index) {
+        if (batch[index].held()) {
+            batch[index].release();
+            keeps[index] = true;
+            kept++;
         }
     }
 
     /// Gives all frames back: the host ends. Under its lock, when nobody receives any more.
     void releaseFrames() {
-        for (Frame each : batch) {
-            each.release();
+        for (int i = 0; i < BATCH; i++) {
+            if (!keeps[i]) {
+                batch[i].release();
+            }
         }
     }
 

@@ -143,12 +143,36 @@ final class Flight {
         return id;
     }
 
-    /// Makes room for that many rows at once.
-    void reserve(int more) {
-        int size = rows == FlightRows.NONE ? 0 : mask + 1;
-        if (tail - head + more > size) {
-            grow(Math.max(FlightRows.LEAST, Integer.highestOneBit(tail - head + more - 1) << 1));
+    /// Rows for all segments of a super-segment but the last: `count` of `mss` octets each from `start` on.
+    void appendAll(int start, int mss, int count, long nowNs, Sender s) {
+        int needed = tail - head + count + 1;
+        if (rows == FlightRows.NONE || needed > mask + 1) {
+            grow(Math.max(FlightRows.LEAST, Integer.highestOneBit(needed - 1) << 1));
         }
+        int rowFlags = LISTED | (s.appLimitedUntil != 0 ? APP_LIMITED : 0);
+        int inFlight = s.inFlight();
+        int before = newest;
+        for (int i = 0; i < count; i++) {
+            int id = tail + i;
+            int slot = id & mask;
+            starts[slot] = start + i * mss;
+            ends[slot] = start + (i + 1) * mss;
+            flags[slot] = rowFlags;
+            sentNs[slot] = nowNs;
+            deliveredAtSend[slot] = s.delivered;
+            deliveredNsAtSend[slot] = s.deliveredNs;
+            firstSentNsAtSend[slot] = s.firstSentNs;
+            lossState(id, s.lost, inFlight + i + 1);
+            older[slot] = i == 0 ? before : id - 1;
+            newer[slot] = i == count - 1 ? NONE : id + 1;
+        }
+        if (before == NONE) {
+            oldest = tail;
+        } else {
+            newer[before & mask] = tail;
+        }
+        tail += count;
+        newest = tail - 1;
     }
 
     /// Remembers what the delivery-rate estimator needs when this transmission is acknowledged.

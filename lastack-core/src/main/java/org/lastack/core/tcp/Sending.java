@@ -340,17 +340,16 @@ final class Sending {
             s.deliveredNs = now;
             s.control.event(c, s, CongestionControl.Event.TRANSMIT_START);
         }
+        int lastFlags = (fin ? Flight.FIN : 0) | (pushed ? Flight.PSH : 0) | (burstEnd ? Flight.BURST_END : 0);
         int row = seq;
-        s.flight.reserve((length + mss - 1) / mss);
-        do {
-            int to = end - row > mss ? row + mss : end;
-            boolean finRow = fin && to == end;
-            int rowFlags = (finRow ? Flight.FIN : 0) | (pushed && to == end ? Flight.PSH : 0) | (burstEnd && to == end ? Flight.BURST_END : 0);
-            int id = s.flight.append(row, finRow ? to + 1 : to, rowFlags, now);
-            s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
-            s.flight.lossState(id, s.lost, s.inFlight());
-            row = to;
-        } while (row != end);
+        if (end - row > mss) {
+            int more = (end - row - 1) / mss;
+            s.flight.appendAll(row, mss, more, now, s);
+            row += more * mss;
+        }
+        int id = s.flight.append(row, fin ? end + 1 : end, lastFlags, now);
+        s.flight.rateState(id, s.delivered, s.deliveredNs, s.firstSentNs, s.appLimitedUntil != 0);
+        s.flight.lossState(id, s.lost, s.inFlight());
         int flags = TcpHeader.ACK | (psh ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0) | ecnFlags(c, s, length);
         c.tcp.output().segment(c, flags, seq, length, length > mss ? mss : 0);
         c.snd.nxt = fin ? end + 1 : end;
