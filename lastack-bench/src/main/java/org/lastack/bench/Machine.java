@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /// What the measurements ran on, and its meters: heap, allocation, CPU time.
@@ -22,6 +23,11 @@ final class Machine {
                 System.getProperty("os.version"), Runtime.version(),
                 String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(each -> each.startsWith("-XX")).map(Machine::base).toList()),
                 SYSTEM.getSystemLoadAverage());
+    }
+
+    /// Flags of this JVM that say what it uses: collector, object headers.
+    static List<String> choices() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(each -> each.startsWith("-XX:+Use")).toList();
     }
 
     /// Flags that name files say more about the directory than about the run.

@@ -188,9 +188,10 @@ final class Net implements Closeable {
         return new ProcessBuilder(Namespaces.inNamed(namespace, java(main, args))).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
-    /// The command that runs a class of this module in a JVM of its own, with the flags that the choice of a JVM's speed depends on.
+    /// The command that runs a class of this module in a JVM of its own, with this JVM's own collector and object headers (they are chosen in one place, jvm.options).
     static List<String> java(Class<?> main, List<String> args) {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xshare:auto"));
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xshare:auto"));
+        command.addAll(Machine.choices());
         String modules = System.getProperty("jdk.module.path");
         if (modules != null) {
             command.addAll(List.of("--enable-native-access=org.lastack.link.linux", "-p", modules, "-m", "org.lastack.bench/" + main.getName()));

@@ -54,6 +54,7 @@ public final class Host implements AutoCloseable {
     /// When the driver looks next: never later than `deadlineNs`.
     private volatile long timerNs = Driver.NEVER;
     private boolean rearming;
+    private long enteredNs;
     private volatile boolean closed;
 
     Host(HostBuilder builder) {
@@ -264,7 +265,14 @@ public final class Host implements AutoCloseable {
             lock.unlock();
             throw new IllegalStateException("a host is entered once");
         }
-        engine.setNow(driver.nowNs());
+        long now = driver.nowNs();
+        enteredNs = now;
+        engine.setNow(now);
+    }
+
+    /// Timers were due when somebody entered last: for those who have just done so and need no other look at the clock. A hint, without lock.
+    boolean timersDue() {
+        return timerNs <= enteredNs;
     }
 
     /// Sends what the engine has, tells the driver the next deadline, frees the lock, wakes the signalled.
@@ -457,7 +465,7 @@ public final class Host implements AutoCloseable {
         if (timerNs > driver.nowNs()) {
             return;
         }
-        for (int batches = 0; batches < MOST_BATCHES_BEFORE_TIMERS && runLink(port) == LinkPort.BATCH; batches++) {
+        for (int batches = 0; batches < MOST_BATCHES_BEFORE_TIMERS && runLink(port) > 0 && !port.drained(); batches++) {
             // The next batch.
         }
         runTimers();

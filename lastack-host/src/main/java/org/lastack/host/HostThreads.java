@@ -191,7 +191,9 @@ final class HostThreads {
         boolean any = false;
         try {
             any = host.runLink(port) > 0;
-            host.runTimers(port);
+            if (!any || host.timersDue()) {
+                host.runTimers(port);
+            }
         } catch (RuntimeException | StackOverflowError e) {
             host.fault(e);
         }

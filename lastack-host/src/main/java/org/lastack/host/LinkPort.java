@@ -24,6 +24,8 @@ public final class LinkPort {
     /// Which of them the engine has kept; only the receiving thread uses this.
     private final boolean[] keeps = new boolean[BATCH];
     private int kept;
+    /// Frames of the next batch; only the receiving thread uses this.
+    private int most = 1;
     private boolean drained = true;
     /// Frames that the link did not take; guarded by the host's lock.
     private long sendDrops;
@@ -105,11 +107,19 @@ public final class LinkPort {
     }
 
     /// Fills the batch. The number of frames, or -1 if the link is closed and nothing came.
+    ///
+    /// A request that comes alone is answered before anybody looks whether there is another one: that look is a system call. Where frames come in trains the batches grow.
     int fill() {
+        int count = fill(most);
+        most = count == most ? Math.min(BATCH, most * 2) : Math.max(1, count > 0 ? count : most >> 1);
+        return count;
+    }
+
+    private int fill(int limit) {
         int octets = 0;
         int count = 0;
         drained = false;
-        while (count < BATCH && octets < BATCH_OCTETS) {
+        while (count < limit && octets < BATCH_OCTETS) {
             Frame frame = batch[count];
             frame.offset = Link.HEADROOM;
             int length = link.receive(frame);
