@@ -72,6 +72,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--from", paramLabel = "FILE", description = "For --write-docs: what earlier runs wrote with --json. May be repeated.")
     private List<Path> results = new ArrayList<>();
 
+    @Option(names = "--jmh", paramLabel = "FILE", description = "For --write-docs: what scripts/jmh -rf json -rff FILE wrote.")
+    private @Nullable Path pieces;
+
     /// For picocli.
     public BenchCommand() {}
 
@@ -162,6 +165,10 @@ public final class BenchCommand implements Callable<Integer> {
             if (chart != null) {
                 Files.writeString(directory.resolve(report.chartFile()), chart.svg());
             }
+        }
+        Path jmh = pieces;
+        if (jmh != null) {
+            performance.pieces(jmh);
         }
         if (!performance.isEmpty()) {
             performance.write(directory);

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Writes docs/performance.md and its charts from what `lastack bench --json` printed, in one session or in several.
 final class Docs {
@@ -21,6 +22,7 @@ final class Docs {
     private final Map<String, List<Report>> sessions = new LinkedHashMap<>();
     private final List<String> machines = new ArrayList<>();
     private final Map<String, String> commands = new LinkedHashMap<>();
+    private final StringBuilder pieces = new StringBuilder();
 
     void add(String machine, String command, Report report) {
         commands.put(report.name(), command);
@@ -45,6 +47,23 @@ final class Docs {
         }
     }
 
+    /// Adds the table of the pieces, from the JSON of JMH.
+    void pieces(Path results) throws IOException {
+        pieces.append("## The pieces\n\n`scripts/jmh`: nanoseconds per call, mean and half the width of the 99.9 % confidence interval.\n\n| Piece | Connections | ns | +- |\n|---|---:|---:|---:|\n");
+        for (Object each : JSON.std.listFrom(Files.readString(results))) {
+            if (each instanceof Map<?, ?> run && run.get("primaryMetric") instanceof Map<?, ?> metric) {
+                String name = String.valueOf(run.get("benchmark"));
+                Object connections = run.get("params") instanceof Map<?, ?> params ? params.get("connections") : null;
+                pieces.append("| ").append(name.substring(name.lastIndexOf('.') + 1)).append(" | ").append(connections == null ? "" : connections).append(" | ")
+                        .append(number(metric.get("score"))).append(" | ").append(number(metric.get("scoreError"))).append(" |\n");
+            }
+        }
+    }
+
+    private static String number(@Nullable Object value) {
+        return Report.number(value instanceof Number figure ? figure.doubleValue() : Double.NaN);
+    }
+
     void write(Path directory) throws IOException {
         Files.createDirectories(directory);
         StringBuilder text = new StringBuilder("# Performance\n\nWritten by `scripts/performance` from what it measured; do not edit.\n\n");
@@ -57,6 +76,7 @@ final class Docs {
             text.append(last.markdown()).append("`").append(commands.get(last.name())).append("`, ").append(each.size() == 1 ? "once" : each.size() + " times; medians of these runs")
                     .append(".\n\n![").append(last.name()).append("](").append(chart).append(")\n\n");
         }
+        text.append(pieces);
         Files.writeString(directory.resolve("performance.md"), text.toString().stripTrailing() + "\n");
     }
 

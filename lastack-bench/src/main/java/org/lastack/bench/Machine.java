@@ -4,8 +4,10 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -65,9 +67,15 @@ final class Machine {
         return THREADS.getCurrentThreadAllocatedBytes();
     }
 
-    /// Octets allocated by all threads of this process.
-    static long allocatedByAll() {
-        return THREADS.getTotalThreadAllocatedBytes();
+    /// Octets allocated by the platform threads whose names begin so.
+    static long allocatedBy(String... prefixes) {
+        long sum = 0;
+        for (ThreadInfo each : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
+            if (each != null && Arrays.stream(prefixes).anyMatch(each.getThreadName()::startsWith)) {
+                sum += THREADS.getThreadAllocatedBytes(each.getThreadId());
+            }
+        }
+        return sum;
     }
 
     /// CPU time of this thread in nanoseconds: what single-threaded work costs, whatever else the machine does meanwhile.

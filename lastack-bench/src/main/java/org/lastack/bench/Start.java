@@ -26,7 +26,7 @@ final class Start implements Benchmark {
     private record Variant(String label, boolean cached, List<String> flags) {}
 
     private static final List<Variant> VARIANTS = List.of(
-            new Variant("the JVM alone, flags as shipped", true, List.of()),
+            new Variant("the JVM alone, jvm.options as shipped", true, List.of()),
             new Variant("without AOT cache", false, List.of()),
             new Variant("without AOT cache and class data sharing", false, List.of("-Xshare:off")),
             new Variant("G1 instead of Serial", true, List.of("-XX:-UseSerialGC", "-XX:+UseG1GC")),

@@ -14,7 +14,7 @@ final class Targets {
             put in order, kept, copied or sent again. The **kernel** is Linux' own server on a veth pair. The load is always the kernel's, from a process of its own.
 
             `scripts/performance` (as root, on a quiet machine) runs every command below three times, appends one line of JSON per run to
-            [performance.jsonl](performance.jsonl), and writes this page from that file; `lastack bench --from docs/performance.jsonl --write-docs docs` writes it again.
+            [performance.jsonl](performance.jsonl), and writes this page from that file; `lastack bench --from docs/performance.jsonl --jmh docs/performance-jmh.json --write-docs docs` writes it again.
             [profiling.md](profiling.md) says how to see where time goes; `scripts/jmh` measures the pieces.
 
             ## Measuring another stack in the same run

@@ -41,6 +41,17 @@ class ReportTest {
     }
 
     @Test
+    void thePiecesComeFromJmh(@org.junit.jupiter.api.io.TempDir java.nio.file.Path directory) throws java.io.IOException {
+        java.nio.file.Path results = directory.resolve("jmh.json");
+        java.nio.file.Files.writeString(results, "[{\"benchmark\":\"a.b.Parts.checksum\",\"params\":{\"connections\":\"10\"},\"primaryMetric\":{\"score\":12.34,\"scoreError\":\"NaN\"}}]");
+        Docs docs = new Docs();
+        docs.add("a machine", "lastack bench x", new Report("x", "a title", "one").row("first", 1));
+        docs.pieces(results);
+        docs.write(directory);
+        assertThat(java.nio.file.Files.readString(directory.resolve("performance.md"))).contains("| checksum | 10 | 12.3 | - |");
+    }
+
+    @Test
     void aRowWithoutAllItsCellsIsAMistake() {
         Report report = new Report("x", "a title", "one", "two");
         assertThatThrownBy(() -> report.row("first", 1)).hasMessageContaining("1 values for 2 columns");

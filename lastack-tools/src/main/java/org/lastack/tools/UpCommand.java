@@ -55,9 +55,12 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:  lastack up",
             "           lastack up --netns blue --mtu 9000",
+            "           lastack up --queues 4                 (as root: four engines; lastack ss --host NAME.1 shows the second)",
             "           lastack up --tun lastack0              (as root: an interface of this machine, not hidden in a namespace)"
         })
 final class UpCommand implements Callable<Integer> {
+    private static final int MOST_QUEUES = 64;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -94,6 +97,13 @@ final class UpCommand implements Callable<Integer> {
             description = "A thread that waits looks for packets for so many microseconds before it sleeps: shorter turns for a processor that is kept busy.",
             defaultValue = "0")
     private int busyPollUs;
+
+    @Option(
+            names = "--queues",
+            paramLabel = "N",
+            description = "Queues of the TUN device, each with an engine and threads of its own; the kernel spreads connections over them. The services listen on all.",
+            defaultValue = "1")
+    private int queues = 1;
 
     @Option(names = "--impair", paramLabel = "LIST", description = "Make the link bad, both ways: loss=1%%,duplicate=1%%,corrupt=1%%,reorder=1%%,delay=20ms,jitter=5ms,rate=100mbit,queue=250kB.")
     private @Nullable String impair;
@@ -132,14 +142,18 @@ final class UpCommand implements Callable<Integer> {
         Environment environment = new EnvironmentChoice(plan, mode, netns, tun, descriptor, inside != null, directory.path(), notes).open();
         Display display = new Display(spec.commandLine().getOut(), json, quiet, !json && Display.terminal());
         RunningHost running = started(plan, environment, builder, directory, display, true);
+        endWithSignal(environment, running);
         ready(plan, environment, running, display);
-        waitForTheEnd(environment, running);
+        new CountDownLatch(1).await();
         return ExitCode.OK;
     }
 
     /// For `lastack run`: the host of the program in this JVM, without services of ours. It ends with the JVM, after what the program has sent and
     /// closed has left.
     Host startForProgram() {
+        if (queues != 1) {
+            throw new ParameterException(spec.commandLine(), "--queues is for the services of lastack up: a program's connections need one host");
+        }
         RunDirectory directory = inside == null ? RunDirectory.ofUser() : RunDirectory.at(Path.of(inside));
         directory.create();
         Leftovers.remove(directory);
@@ -174,7 +188,7 @@ final class UpCommand implements Callable<Integer> {
         addresses.forEach(UpCommand::checkAddress);
         boolean v6 = mtu >= 1280; // RFC 8200 §5: no IPv6 below that
         return new Plan(chosen, kernelAddresses.isEmpty() ? usable(Plan.DEFAULT_KERNEL, v6) : kernelAddresses, addresses.isEmpty() ? usable(Plan.DEFAULT_OURS, v6) : addresses,
-                mtu, !noOffload && impair == null); // a frame of 64 KiB lost at once is another network than one of 1500 octets
+                mtu, !noOffload && impair == null, queues()); // a frame of 64 KiB lost at once is another network than one of 1500 octets
     }
 
     private static void checkAddress(String address) {
@@ -201,6 +215,16 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
+    private int queues() {
+        if (queues < 1 || queues > MOST_QUEUES) {
+            throw new ParameterException(spec.commandLine(), "--queues is 1 to " + MOST_QUEUES);
+        }
+        if (queues > 1 && (descriptor != null || impair != null || pcap != null)) {
+            throw new ParameterException(spec.commandLine(), "--queues goes with a TUN device that we make, without --impair and --pcap");
+        }
+        return queues;
+    }
+
     private int busyPoll() {
         if (busyPollUs < 0 || busyPollUs > 1_000_000) {
             throw new ParameterException(spec.commandLine(), "--busy-poll is 0 to 1000000 microseconds");
@@ -217,7 +241,8 @@ final class UpCommand implements Callable<Integer> {
             environment.configure(builder);
             sysctls.forEach((each, value) -> apply(builder, each, value));
             Link link = decorated(environment.link());
-            RunningHost running = new RunningHost(plan, link, builder, directory, display);
+            List<RunningHost> others = others(plan, environment, directory, display, made);
+            RunningHost running = new RunningHost(plan, link, builder, directory, display, others);
             made.addFirst(running);
             running.start(environment.record(), withServices);
             environment.publish(running.services());
@@ -232,6 +257,23 @@ final class UpCommand implements Callable<Integer> {
                 made.forEach(UpCommand::closeQuietly);
             }
         }
+    }
+
+    /// The hosts behind the other queues of the device.
+    private List<RunningHost> others(Plan plan, Environment environment, RunDirectory directory, Display display, List<Closeable> made) throws IOException {
+        if (environment.moreLinks().size() + 1 != plan.queues()) {
+            throw new CommandFailure(ExitCode.USAGE, "only a TUN device has several queues", "run as root, or leave out --queues");
+        }
+        List<RunningHost> others = new ArrayList<>();
+        for (Link each : environment.moreLinks()) {
+            HostBuilder builder = Host.builder().busyPoll(busyPoll());
+            sysctls.forEach((name, value) -> apply(builder, name, value));
+            RunningHost other = new RunningHost(plan.ofQueue(others.size() + 1), each, builder, directory, display);
+            made.addFirst(other);
+            other.start(Map.of("mode", "tun", "queueOf", plan.name()), false);
+            others.add(other);
+        }
+        return others;
     }
 
     /// The capture sees what the host sees: it is outside the impairment.
@@ -320,13 +362,12 @@ final class UpCommand implements Callable<Integer> {
 
     // --- the end ---
 
-    /// Blocks for ever; SIGINT and SIGTERM end the process through a shutdown hook that cleans up. Ending that way is success.
-    private static void waitForTheEnd(Environment environment, RunningHost running) throws InterruptedException {
+    /// SIGINT and SIGTERM end the process through a shutdown hook that cleans up. Ending that way is success.
+    private static void endWithSignal(Environment environment, RunningHost running) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             closeQuietly(running);
             closeQuietly(environment);
             Runtime.getRuntime().halt(ExitCode.OK);
         }, "lastack-end"));
-        new CountDownLatch(1).await();
     }
 }

@@ -13,6 +13,11 @@ public interface Environment extends Closeable {
     /// The link for the host. The host closes it.
     Link link();
 
+    /// Further queues of the same device, one for each host beside the first, which closes it.
+    default List<Link> moreLinks() {
+        return List.of();
+    }
+
     /// Settings that the host needs here; called before it is made.
     default void configure(HostBuilder builder) {}
 

@@ -3,6 +3,7 @@ package org.lastack.tools.up;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class RunningHost implements Closeable {
 
     private final Host host;
     private final Plan plan;
+    private final List<RunningHost> queues;
     private final RunDirectory directory;
     private final Descriptors descriptors = new Descriptors();
     private final HostNetwork network;
@@ -33,13 +35,27 @@ public final class RunningHost implements Closeable {
 
     /// Makes the host on `link`, which it owns from now on.
     public RunningHost(Plan plan, Link link, HostBuilder builder, RunDirectory directory, ServiceLog log) {
+        this(plan, link, builder, directory, log, List.of());
+    }
+
+    /// The same for the first queue of a device with several: the services run once, on all hosts.
+    ///
+    /// @param queues the hosts behind the other queues, which this owns from now on
+    public RunningHost(Plan plan, Link link, HostBuilder builder, RunDirectory directory, ServiceLog log, List<RunningHost> queues) {
         this.plan = plan;
+        this.queues = List.copyOf(queues);
         this.directory = directory;
         builder.name(plan.name()).link(link, plan.ourAddresses().toArray(String[]::new));
         host = builder.build();
         // Whoever started the host is its superuser: the services may use privileged ports.
         network = new HostNetwork(host, new Owner(0, ProcessHandle.current().pid(), "lastack"), descriptors, false);
-        services = new ServiceSet(network, log);
+        services = new ServiceSet(queues.isEmpty() ? network : together(network, queues), log);
+    }
+
+    private static QueuedNetwork together(HostNetwork first, List<RunningHost> queues) {
+        List<HostNetwork> all = new ArrayList<>(List.of(first));
+        queues.forEach(each -> all.add(each.network));
+        return new QueuedNetwork(all);
     }
 
     public Host host() {
@@ -103,6 +119,7 @@ public final class RunningHost implements Closeable {
         quietly(services);
         quietly(network);
         quietly(host::close);
+        queues.forEach(RunningHost::quietly);
     }
 
     private static void quietly(Closeable each) {

@@ -3,6 +3,7 @@ package org.lastack.tools.up;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +29,21 @@ public final class TunEnvironment implements Environment {
     private static final int QUEUE_FRAMES = 20_000;
 
     private final TunLink link;
+    private final List<Link> moreLinks;
     private final @Nullable String netns;
     private final boolean netnsCreated;
 
-    private TunEnvironment(TunLink link, @Nullable String netns, boolean netnsCreated) {
+    private TunEnvironment(TunLink link, List<Link> moreLinks, @Nullable String netns, boolean netnsCreated) {
         this.link = link;
+        this.moreLinks = List.copyOf(moreLinks);
         this.netns = netns;
         this.netnsCreated = netnsCreated;
     }
 
     /// In the present namespace, with that name. Addresses that the interface has already are left as they are.
     public static TunEnvironment here(Plan plan, String device) throws IOException {
-        TunLink link = TunLink.open(TunLink.Options.tun(device).withVirtioHeader(plan.offload()));
+        TunLink link = TunLink.open(options(plan, device));
+        List<Link> more = new ArrayList<>();
         boolean done = false;
         try (InterfaceSetup setup = InterfaceSetup.open()) {
             setup.mtu(link.name(), plan.mtu());
@@ -48,12 +52,26 @@ public final class TunEnvironment implements Environment {
                 addAddress(setup, link.name(), Interface.Address.of(each));
             }
             setup.up(link.name());
+            openMore(plan, link, more);
             done = true;
-            return new TunEnvironment(link, null, false);
+            return new TunEnvironment(link, more, null, false);
         } finally {
             if (!done) {
                 link.close();
+                more.forEach(Link::close);
             }
+        }
+    }
+
+    private static TunLink.Options options(Plan plan, String device) {
+        return TunLink.Options.tun(device).withVirtioHeader(plan.offload()).withMultiQueue(plan.queues() > 1);
+    }
+
+    /// The other queues; the device must still be where this process is. The kernel keeps a flow in the queue through which we last sent for it, and chooses by a hash of
+    /// addresses and ports where it has not heard of us for some seconds: for a connection that began with the peer's SYN the two are the same queue.
+    private static void openMore(Plan plan, TunLink first, List<Link> more) throws IOException {
+        while (more.size() + 1 < plan.queues()) {
+            more.add(TunLink.open(options(plan, first.name())));
         }
     }
 
@@ -69,16 +87,18 @@ public final class TunEnvironment implements Environment {
 
     /// An inherited descriptor; its interface is somebody else's business.
     public static TunEnvironment ofDescriptor(Plan plan, int descriptor) throws IOException {
-        return new TunEnvironment(TunLink.ofDescriptor(descriptor, plan.mtu()), null, false);
+        return new TunEnvironment(TunLink.ofDescriptor(descriptor, plan.mtu()), List.of(), null, false);
     }
 
     /// In the namespace of that name, which is made if there is none.
     public static TunEnvironment inNamespace(Plan plan, String netns) throws IOException {
         // First the device: where that is not allowed nothing has been made yet.
-        TunLink link = TunLink.open(TunLink.Options.tun("lastack%d").withVirtioHeader(plan.offload()));
+        TunLink link = TunLink.open(options(plan, "lastack%d"));
+        List<Link> more = new ArrayList<>();
         boolean created = false;
         boolean done = false;
         try {
+            openMore(plan, link, more);
             try (InterfaceSetup setup = InterfaceSetup.open()) {
                 setup.mtu(link.name(), plan.mtu());
             }
@@ -89,10 +109,11 @@ public final class TunEnvironment implements Environment {
             moveInto(netns, link);
             Tool.run(batch(plan, link.name()), List.of("ip", "-n", netns, "-batch", "-"));
             done = true;
-            return new TunEnvironment(link, netns, created);
+            return new TunEnvironment(link, more, netns, created);
         } finally {
             if (!done) {
                 link.close();
+                more.forEach(Link::close);
                 if (created) {
                     Namespaces.delete(netns);
                 }
@@ -124,6 +145,11 @@ public final class TunEnvironment implements Environment {
     }
 
     @Override
+    public List<Link> moreLinks() {
+        return moreLinks;
+    }
+
+    @Override
     public Map<String, Object> record() {
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("mode", "tun");
@@ -137,7 +163,7 @@ public final class TunEnvironment implements Environment {
 
     @Override
     public String description() {
-        return "TUN device " + link.name() + (netns == null ? "" : " in network namespace " + netns + (netnsCreated ? " (made for it)" : ""));
+        return "TUN device " + link.name() + (moreLinks.isEmpty() ? "" : " with " + (moreLinks.size() + 1) + " queues") + (netns == null ? "" : " in network namespace " + netns + (netnsCreated ? " (made for it)" : ""));
     }
 
     @Override
