@@ -146,7 +146,6 @@ final class Acknowledgments implements SeqRanges.Gained {
         if (Seq.gt(seg.ack, c.snd.una)) {
             advanced = true;
             c.retransmits = 0;
-            endTimeout(c, now);
         }
         ece = c.ecn && seg.ece() && !seg.syn();
         updateWindow(c, seg);
@@ -199,13 +198,6 @@ final class Acknowledgments implements SeqRanges.Gained {
         }
         recovery.transmitAfter(c, s);
         s.flight.releaseIfEmpty();
-    }
-
-    private static void endTimeout(Connection c, long now) {
-        if (c.timeoutSinceNs != 0) {
-            c.timeoutMs += (int) ((now - c.timeoutSinceNs) / 1_000_000);
-            c.timeoutSinceNs = 0;
-        }
     }
 
     /// An ACK while nothing is in flight: it may open a closed window, end a tail-loss probe, or report by D-SACK that the last recovery was

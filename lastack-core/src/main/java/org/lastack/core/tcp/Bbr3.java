@@ -57,7 +57,7 @@ final class Bbr3 extends BbrBase {
     private Acks acks = Acks.INIT;
 
     // Round trips with loss
-    private int lossRoundDelivered;
+    int lossRoundDelivered;
     private boolean lossRoundStart;
     private boolean lossInRound;
     private int lossEventsInRound;
@@ -67,7 +67,7 @@ final class Bbr3 extends BbrBase {
     private int cycle;
     private double bandwidthLo = Double.MAX_VALUE;
     private double latestBandwidth;
-    private int inflightHi = NO_BOUND;
+    int inflightHi = NO_BOUND;
     private int inflightLo = NO_BOUND;
     private int latestInflight;
     private int probeRttMinUs = Integer.MAX_VALUE;
@@ -78,7 +78,7 @@ final class Bbr3 extends BbrBase {
     // Probing for bandwidth
     private long probeWaitNs;
     private int roundsSinceProbe;
-    private boolean probeSamples;
+    boolean probeSamples;
     private int upRounds;
     private int upAcks;
     private int upCount = NO_BOUND;

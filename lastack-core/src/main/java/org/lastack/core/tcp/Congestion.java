@@ -60,6 +60,17 @@ final class Congestion {
         return most > 0 ? Math.min(most, rate) : rate;
     }
 
+    /// The same for a connection that has sent nothing: what the initial window and the handshake's RTT make.
+    static long rateBeforeSending(Connection c) {
+        long rate = Long.MAX_VALUE;
+        if (c.srttUs8 > 0) {
+            long window = (long) initialWindow(c) * Math.max(1, c.mss);
+            rate = window * 8_000_000L / c.srttUs8 * c.tcp.sysctls().get(org.lastack.core.Sysctl.TCP_PACING_SS_RATIO) / 100;
+        }
+        long most = c.maxPacingRate();
+        return most > 0 ? Math.min(most, rate) : rate == Long.MAX_VALUE ? -1 : rate;
+    }
+
     /// Octets per second at which cwnd would be spent in one RTT, with Linux's head room: 200 % in slow start, 120 % after.
     static long pacingRate(Connection c, Sender s) {
         if (c.srttUs8 == 0) {

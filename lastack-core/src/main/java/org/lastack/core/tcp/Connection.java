@@ -180,7 +180,7 @@ abstract class Connection extends InetSocket {
     int outOfOrderPackets;
     int totalTimeouts;
     int timeoutRecoveries;
-    /// Milliseconds between first time-outs and the ACKs that ended them; the latter since when, 0 = none is going on.
+    /// Milliseconds spent in recovery from time-outs that is over; the latter since when one goes on, 0 = none.
     int timeoutMs;
     long timeoutSinceNs;
     /// Changes of the flow label after time-outs: perhaps another of several paths works (RFC 6437 §2 leaves the choice of labels to the source).
@@ -391,6 +391,14 @@ abstract class Connection extends InetSocket {
     /// TTL or hop limit of outgoing packets, -1 = the host's default (RFC 9293 §3.9.2, MUST-49).
     final int hopCount() {
         return v4() || domain() == AF_INET ? timeToLive : hopLimit;
+    }
+
+    /// The recovery from a time-out is over (`tcpi_total_rto_time`).
+    final void endTimeout(long nowNs) {
+        if (timeoutSinceNs != 0) {
+            timeoutMs += (int) ((nowNs - timeoutSinceNs) / 1_000_000);
+            timeoutSinceNs = 0;
+        }
     }
 
     final long maxPacingRate() {

@@ -406,6 +406,9 @@ final class Recovery {
     private void state(Connection c, Sender s, int next) {
         if (s.state != next) {
             s.control.state(c, s, next);
+            if (s.state == Sender.LOSS) {
+                c.endTimeout(tcp.now());
+            }
             s.state = next;
         }
     }

@@ -515,6 +515,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         s.retransmitStamped = false;
         s.highSeq = c.snd.nxt;
         c.retransmits = 0;
+        c.endTimeout(now());
         c.backoff = 0;
         c.retransmitSinceNs = 0;
         c.lastAckReceivedNs = now();
