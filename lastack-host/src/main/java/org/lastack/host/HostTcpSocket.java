@@ -207,7 +207,7 @@ public final class HostTcpSocket extends HostSocket {
             if (sent > 0 && sendMustStop()) {
                 return sent;
             }
-            int taken = tcp.send(bytes, offset + sent, length - sent, flags);
+            int taken = tcp.send(bytes, offset + sent, length - sent, sent > 0 ? flags | Msg.CONTINUED : flags);
             sent += Math.max(taken, 0);
             if (taken >= 0 && sent >= length) {
                 return sent;

@@ -27,6 +27,8 @@ public final class Msg {
     public static final int MORE = 0x8000;
     public static final int WAITFORONE = 0x10000;
     public static final int FASTOPEN = 0x20000000;
+    /// Ours, for layers that make one call of several: this is the rest of the call before. Notices of the error queue are about the call as a whole.
+    public static final int CONTINUED = 0x8000000;
 
     private Msg() {}
 }

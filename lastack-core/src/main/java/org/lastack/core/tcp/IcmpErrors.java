@@ -66,10 +66,19 @@ final class IcmpErrors {
         if (embryo == null || seq != embryo.iss) {
             return;
         }
-        if (!error.packetTooBig && error.hard() && error.errno() != 0) {
+        if (!error.packetTooBig && endsEmbryo(error)) {
             tcp.embryos().remove(embryo);
             tcp.count(Counter.TcpAttemptFails);
         }
+    }
+
+    /// What ends a half-open connection, as in Linux: over IPv4 that nobody can be reached; that a port is closed or a filter is there says nothing about whoever sent
+    /// the SYN. Over IPv6 whatever is an error that lasts.
+    private static boolean endsEmbryo(IcmpError error) {
+        if (error.v4) {
+            return error.type == 11 || error.type == 12 || error.type == 3 && error.code <= 1;
+        }
+        return error.hard() && error.errno() != 0;
     }
 
     /// Path MTU discovery (RFC 1191, RFC 8201): smaller segments, and what was in flight and too big goes out again at once. No reduction of cwnd: the

@@ -35,14 +35,18 @@ final class SendNotices {
 
     /// A send has put octets into the buffer, up to SND's write pointer.
     ///
+    /// @param continued it is the rest of the call before
     /// @param octets how many
     /// @param unsentBefore octets that waited to be sent before it: with those the new ones share segments
-    void sent(Connection c, boolean withoutCopying, int octets, int unsentBefore) {
+    void sent(Connection c, boolean withoutCopying, boolean continued, int octets, int unsentBefore) {
         int end = c.snd.writeEnd;
         int wanted = c.timestamping() & SocketOptions.TX_STAMPS;
         if (wanted != 0) {
             Stamp newest = stamps.peekLast();
-            if (newest == null || unsentBefore == 0 || Seq.le(newest.end, c.snd.nxt)) {
+            if (continued && newest != null && newest.end == end - octets) {
+                // Only the last octet of the call is stamped.
+                newest.end = end;
+            } else if (newest == null || unsentBefore == 0 || Seq.le(newest.end, c.snd.nxt)) {
                 newest = new Stamp();
                 newest.start = end - octets;
                 stamps.add(newest);
@@ -53,6 +57,10 @@ final class SendNotices {
         }
         if (withoutCopying) {
             Zerocopy newest = zerocopy.peekLast();
+            if (continued && newest != null && newest.end == end - octets) {
+                newest.end = end;
+                return;
+            }
             if (newest == null || unsentBefore == 0 || newest.end != end - octets) {
                 newest = new Zerocopy();
                 newest.first = zerocopySends;

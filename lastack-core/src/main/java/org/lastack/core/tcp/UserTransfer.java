@@ -54,7 +54,7 @@ abstract class UserTransfer extends UserOpen {
     private void noteSent(int flags, int octets, int unsentBefore) {
         boolean withoutCopying = (flags & Msg.ZEROCOPY) != 0 && option(ZEROCOPY);
         if (withoutCopying || (timestamping & SocketOptions.TX_STAMPS) != 0) {
-            notices().sent(this, withoutCopying, octets, unsentBefore);
+            notices().sent(this, withoutCopying, (flags & Msg.CONTINUED) != 0, octets, unsentBefore);
         }
     }
 

@@ -327,7 +327,8 @@ final class HostCalls {
                     return null;
                 }
                 do {
-                    int n = socket.send(data, sent, data.length - sent, request.flags(), request.destination());
+                    int flags = sent > 0 ? request.flags() | Msg.CONTINUED : request.flags();
+                    int n = socket.send(data, sent, data.length - sent, flags, request.destination());
                     if (n == -Errno.EAGAIN && blocking && !expired) {
                         waiting = true;
                         return null;
