@@ -287,11 +287,20 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
     final void dispatchEvent() {
         int mask = eventMask;
         eventMask = 0;
+        boolean over = (mask & (InetSocket.POLLERR | InetSocket.POLLHUP)) != 0;
+        @Nullable Waiter oldest = null;
+        boolean exclusive = false;
         for (Waiter each = waiters; each != null; each = each.next) {
-            if (!each.signalled() && (mask & (each.interest() | InetSocket.POLLERR | InetSocket.POLLHUP)) != 0) {
+            oldest = each;
+            if (each.exclusive() && !over) {
+                exclusive = true;
+            } else if (!each.signalled() && (over || (mask & each.interest()) != 0)) {
                 each.signal();
                 host.addWake(each);
             }
+        }
+        if (exclusive) {
+            wakeOneForEach(oldest, mask);
         }
         for (Registration each = registrations; each != null; each = each.nextOfSource) {
             Waiter waiter = each.set().event(each, mask);
@@ -301,11 +310,45 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
         }
     }
 
+    /// Of the threads that wait in accept so many as there are connections, those that have waited longest first; Linux's exclusive wait.
+    private void wakeOneForEach(@Nullable Waiter oldest, int mask) {
+        int left = takeable();
+        for (Waiter each = oldest; each != null; each = each.previous) {
+            if (each.exclusive() && each.signalled()) {
+                left--;
+            }
+        }
+        for (Waiter each = oldest; each != null && left > 0; each = each.previous) {
+            if (each.exclusive() && !each.signalled() && (mask & each.interest()) != 0) {
+                each.signal();
+                host.addWake(each);
+                left--;
+            }
+        }
+    }
+
+    /// Threads that wait and have not been woken; under the host's lock. For tests.
+    final int waiting() {
+        int count = 0;
+        for (Waiter each = waiters; each != null; each = each.next) {
+            count += each.signalled() ? 0 : 1;
+        }
+        return count;
+    }
+
+    /// How many callers could be served now: connections of a listener.
+    int takeable() {
+        return 0;
+    }
+
     /// Waits until one of the poll bits may have come. The lock is held on entry and on return, and free in between.
     ///
     /// @return 0, or -EAGAIN (time is over), -EINTR, -EDEADLK, -EBADF
     final int block(int interest, long deadlineNs) {
-        Waiter waiter = new Waiter(interest);
+        return block(new Waiter(interest), deadlineNs);
+    }
+
+    private int block(Waiter waiter, long deadlineNs) {
         waiter.host = host;
         enqueue(waiter);
         host.leave();
@@ -322,6 +365,16 @@ public abstract sealed class HostSocket implements SocketEvents, ReadySource per
             case INTERRUPTED -> Host.INTERRUPTED;
             case DEADLOCK -> Host.DEADLOCK;
         };
+    }
+
+    /// As [#blockUnlessClosed], and wakes only as many threads as there are connections. Whoever gives up although it was woken passes that on.
+    final int blockForConnection(long deadlineNs) {
+        Waiter waiter = new Waiter(InetSocket.POLLIN, true);
+        int outcome = block(waiter, deadlineNs);
+        if (outcome < 0 && takeable() > 0) {
+            ready(core, InetSocket.POLLIN);
+        }
+        return closed ? -Errno.EBADF : outcome;
     }
 
     /// As [#block] for calls that must not outlive [#close].

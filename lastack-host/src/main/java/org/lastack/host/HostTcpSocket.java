@@ -117,6 +117,11 @@ public final class HostTcpSocket extends HostSocket {
         }
     }
 
+    @Override
+    int takeable() {
+        return tcp.queuedConnections();
+    }
+
     private @Nullable HostTcpSocket acceptLoop(long timeoutNs) {
         long deadlineNs = 0;
         while (!closed()) {
@@ -129,7 +134,7 @@ public final class HostTcpSocket extends HostSocket {
                 return null;
             }
             deadlineNs = deadlineNs == 0 ? receiveDeadline(timeoutNs) : deadlineNs;
-            int outcome = blockUnlessClosed(InetSocket.POLLIN, deadlineNs);
+            int outcome = blockForConnection(deadlineNs);
             if (outcome < 0) {
                 acceptError = outcome;
                 return null;

@@ -8,6 +8,8 @@ import org.lastack.link.Link;
 public final class Waiter {
     private final Thread thread = Thread.currentThread();
     private final int interest;
+    /// It takes one of several things, so that no more such waiters are woken than there are things (the herd that accept would be).
+    private final boolean exclusive;
     private volatile boolean signalled;
     /// Whose link the thread may read itself while it waits, if the driver lets it; null: it just sleeps. Set before [Driver#await].
     @Nullable Host host;
@@ -21,7 +23,16 @@ public final class Waiter {
 
     /// @param interest poll bits that end the wait; errors and hang-ups always do
     public Waiter(int interest) {
+        this(interest, false);
+    }
+
+    Waiter(int interest, boolean exclusive) {
         this.interest = interest;
+        this.exclusive = exclusive;
+    }
+
+    boolean exclusive() {
+        return exclusive;
     }
 
     int interest() {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Random;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -224,6 +226,38 @@ class HostTcpTest {
                 each.join();
             }
             assertThat(served).hasSize(40).allMatch(port -> port == PORT);
+        }
+    }
+
+    /// A connection wakes one of the threads that wait for it, the one that has waited longest; the end of the listener wakes all.
+    @Test
+    void aConnectionWakesOneThreadInAccept() throws InterruptedException {
+        try (TwoHosts net = TwoHosts.real()) {
+            HostTcpSocket listener = listener(net.b);
+            BlockingQueue<String> served = new LinkedBlockingQueue<>();
+            List<Thread> acceptors = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Thread thread = Thread.ofPlatform().name("acceptor " + i).start(() -> {
+                    HostTcpSocket child = listener.accept(HostSocket.FOREVER);
+                    served.add(Thread.currentThread().getName() + (child == null ? " none" : ""));
+                });
+                acceptors.add(thread);
+                // The next begins to wait after this one does: it is in the listener's queue when another thread has had the host's lock since.
+                while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING || net.b.call(listener::waiting) != i + 1) {
+                    Thread.onSpinWait();
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                HostTcpSocket client = connect(net);
+                assertThat(served.take()).isEqualTo("acceptor " + i);
+                assertThat(net.b.call(listener::waiting)).isEqualTo(2 - i);
+                client.close();
+            }
+            listener.close();
+            assertThat(served.take()).isEqualTo("acceptor 2 none");
+            for (Thread each : acceptors) {
+                each.join();
+            }
         }
     }
 }

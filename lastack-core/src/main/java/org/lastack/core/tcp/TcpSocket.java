@@ -122,6 +122,12 @@ public final class TcpSocket implements SocketHandle, Tuple {
         return child == null ? null : child.handle();
     }
 
+    /// Complete connections that wait for [#accept]; 0 for any socket but a listener.
+    public int queuedConnections() {
+        Listener listening = tcb().listener;
+        return listening == null ? 0 : listening.queued();
+    }
+
     /// Why [#accept] returned null: a positive errno.
     public int acceptError() {
         return tcb().acceptError();
@@ -201,6 +207,13 @@ public final class TcpSocket implements SocketHandle, Tuple {
         return tcb().unackedOctets();
     }
 
+    /// TCP_CM_INQ: octets that can be read, or 1 if only the end of the stream can.
+    public int inq() {
+        Tcb present = tcb();
+        int octets = present.unreadOctets();
+        return octets == 0 && present.finReceived ? 1 : octets;
+    }
+
     /// The congestion window in segments; the initial window as long as nothing was sent.
     public int congestionWindow() {
         return tcb().congestionWindow();
@@ -239,6 +252,18 @@ public final class TcpSocket implements SocketHandle, Tuple {
     /// A writer found the send buffer full and there has been no room since.
     public boolean waitsForSendBuffer() {
         return tcb().waitingForBuffer();
+    }
+
+    /// What a listener has counted, or null for any other socket.
+    public @Nullable ListenerInfo listenerInfo() {
+        Tcb present = tcb();
+        Listener listening = present.listener;
+        return listening == null ? null : ListenerInfo.of(listening, tcp.now());
+    }
+
+    /// The last write had MSG_MORE: less than a segment waits for what follows it, the next ACK or a timer.
+    public boolean moreToCome() {
+        return tcb().moreToCome;
     }
 
     // ---- CLOSE, shutdown, ABORT ----------------------------------------------------------------------------------------------------------
