@@ -68,6 +68,7 @@ public enum Refusal {
     ICMPV4_UNKNOWN_TYPE("IcmpInUnknownType", "IcmpInErrors", "message type is not understood"),
     ICMPV4_BAD_QUOTE("IcmpInBadQuote", "IcmpInErrors", "quoted packet is too short or malformed"),
     ICMPV4_IGNORED("IcmpInIgnored", "IcmpInErrors", "message is never acted upon: source quench, redirect, echo to a broadcast address"),
+    IGMP_IGNORED("IpInIgmpIgnored", "IpInUnknownProtos", "IGMP message is damaged, or none that hosts act upon"),
     ICMPV6_TRUNCATED("Icmp6InTruncated", "Icmp6InErrors", "shorter than its type demands"),
     ICMPV6_BAD_CHECKSUM("Icmp6InBadChecksum", "Icmp6InCsumErrors", "checksum is wrong"),
     ICMPV6_UNKNOWN_TYPE("Icmp6InUnknownType", "Icmp6InErrors", "message type is not understood"),

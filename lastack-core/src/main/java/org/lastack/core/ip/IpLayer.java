@@ -34,6 +34,7 @@ public final class IpLayer implements LocalAddresses {
     private final Ipv6Input v6;
     private final Reassembler reassembler;
     private final EthernetLayer ethernet;
+    private final GroupReports groupReports;
     private final IpDatagram datagram = new IpDatagram();
     private final @Nullable Transport[] transports = new @Nullable Transport[256];
 
@@ -53,6 +54,9 @@ public final class IpLayer implements LocalAddresses {
         v6 = new Ipv6Input(this, counters);
         reassembler = new Reassembler(engine, this);
         ethernet = new EthernetLayer(engine, this, status);
+        groupReports = new GroupReports(engine, this);
+        groups.reports(groupReports);
+        transport(GroupReports.IGMP, groupReports);
     }
 
     // Output
@@ -272,6 +276,9 @@ public final class IpLayer implements LocalAddresses {
     /// For [Engine]: something about an interface has changed.
     public void interfaceChanged(Interface changed, Interface.@Nullable Address added, Interface.@Nullable Address removed) {
         ethernet.interfaceChanged(changed, added, removed);
+        if (!changed.up()) {
+            groupReports.down(changed);
+        }
         rebuild();
     }
 

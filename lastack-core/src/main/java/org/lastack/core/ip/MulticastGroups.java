@@ -36,6 +36,7 @@ public final class MulticastGroups {
 
     private final List<Membership> memberships = new ArrayList<>();
     private @Nullable ListenerReports reports;
+    private @Nullable GroupReports reportsV4;
     private final Engine engine;
 
     MulticastGroups(Engine engine) {
@@ -44,6 +45,22 @@ public final class MulticastGroups {
 
     void reports(ListenerReports to) {
         reports = to;
+    }
+
+    void reports(GroupReports to) {
+        reportsV4 = to;
+    }
+
+    /// Numbers the joined IPv4 groups of an interface, up to `limit`; returns how many there are.
+    int forEachV4(Interface in, Visitor visitor, int limit) {
+        int index = 0;
+        for (int i = 0; i < memberships.size() && index < limit; i++) {
+            Membership each = memberships.get(i);
+            if (each.interfaceIndex == in.index() && each.high == 0) {
+                visitor.group(each.high, each.low, index++);
+            }
+        }
+        return index;
     }
 
     /// Numbers the joined IPv6 groups of an interface from `first` on, up to `limit`; returns the number after the last.
@@ -73,6 +90,9 @@ public final class MulticastGroups {
         if (found.users == 1 && reports != null && high != 0) {
             reports.joined(in);
         }
+        if (found.users == 1 && reportsV4 != null && high == 0) {
+            reportsV4.joined(in, (int) low);
+        }
         return 0;
     }
 
@@ -83,6 +103,9 @@ public final class MulticastGroups {
             Interface in = engine.interfaceAt(interfaceIndex);
             if (reports != null && high != 0 && in != null) {
                 reports.left(in, new IpAddress(high, low));
+            }
+            if (reportsV4 != null && high == 0 && in != null) {
+                reportsV4.left(in, (int) low);
             }
         }
     }
