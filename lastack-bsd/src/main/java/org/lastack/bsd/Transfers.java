@@ -2,11 +2,13 @@ package org.lastack.bsd;
 
 import org.jspecify.annotations.Nullable;
 import org.lastack.core.Errno;
+import org.lastack.core.socket.ExtraOptions;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.SocketHandle;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.OptionBytes;
 import org.lastack.core.socket.SocketOptions;
+import org.lastack.core.tcp.TcpOptionCalls;
 import org.lastack.core.udp.ReceivedFrom;
 import org.lastack.host.HostTcpSocket;
 import org.lastack.host.HostUdpSocket;
@@ -156,6 +158,9 @@ final class Transfers {
             long ns = tcp.host().call(() -> tcp.tcp().lastReceivedNs());
             stamps(tcp.core(), tcp.host().driver().timeOfDayNs(ns), message);
         }
+        if (count >= 0 && tcp.host().call(() -> reportsInq(tcp))) {
+            add(message, true, TcpOptionCalls.IPPROTO_TCP, TcpOptionCalls.TCP_INQ, Options.bytesOf(tcp.host().call(() -> tcp.tcp().inq())));
+        }
         return count;
     }
 
@@ -196,6 +201,11 @@ final class Transfers {
         OptionBytes.put64(times, 0, timeOfDayNs / 1_000_000_000);
         OptionBytes.put64(times, 8, timeOfDayNs % 1_000_000_000);
         add(message, true, SocketOptions.SOL_SOCKET, SocketOptions.SO_TIMESTAMPING, times);
+    }
+
+    private static boolean reportsInq(HostTcpSocket tcp) {
+        ExtraOptions extras = tcp.core().inet().extras();
+        return extras != null && extras.reportsInq;
     }
 
     private static int receiveDatagram(Description.Socket socket, HostUdpSocket udp, byte[] all, MsgHdr message, int flags) {
@@ -247,6 +257,9 @@ final class Transfers {
             add(message, core.option(InetSocket.RECVHOPLIMIT), SocketOptions.IPPROTO_IPV6, Linux.IPV6_HOPLIMIT, Options.bytesOf(info.ttl));
             add(message, core.option(InetSocket.RECVTCLASS), SocketOptions.IPPROTO_IPV6, SocketOptions.IPV6_TCLASS, Options.bytesOf(info.tos));
         }
+        add(message, core.option(InetSocket.RXQ_OVFL) && info.lost != 0, SocketOptions.SOL_SOCKET, SocketOptions.SO_RXQ_OVFL, Options.bytesOf(info.lost));
+        add(message, core.option(InetSocket.RECVOPTS) && info.optionsLength > 0, SocketOptions.IPPROTO_IP, SocketOptions.IP_RECVOPTS,
+                java.util.Arrays.copyOf(info.options, info.optionsLength));
         if (v4 && core.option(InetSocket.PKTINFO)) {
             byte[] pktinfo = new byte[SIZE_OF_IN_PKTINFO];
             OptionBytes.put32(pktinfo, 0, info.interfaceIndex);

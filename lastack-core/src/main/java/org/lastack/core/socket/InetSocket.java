@@ -55,6 +55,9 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     public static final int SNDBUF_LOCK = 1 << 23;
     public static final int RCVBUF_LOCK = 1 << 24;
     public static final int ZEROCOPY = 1 << 29;
+    public static final int RXQ_OVFL = 1 << 25;
+    public static final int RECVOPTS = 1 << 27;
+    public static final int SELECT_ERR_QUEUE = 1 << 28;
 
     private int domain;
     private Owner owner;
@@ -93,6 +96,8 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
     /// IP_LOCAL_PORT_RANGE: `high << 16 | low`, 0 = the host's.
     protected int portRange;
     protected @Nullable SocketEvents events;
+    /// Options that few sockets use; null while none is set.
+    protected @Nullable ExtraOptions extras;
 
     // Values of options that are no booleans; written by SocketOptions.
 
@@ -279,6 +284,21 @@ public abstract class InetSocket extends WheelTimer implements SocketHandle {
         if (receiver != null) {
             receiver.ready(handle(), mask);
         }
+    }
+
+    /// Options that few sockets use, or null.
+    public final @Nullable ExtraOptions extras() {
+        return extras;
+    }
+
+    /// The same, made now if need be.
+    public final ExtraOptions needExtras() {
+        ExtraOptions present = extras;
+        if (present == null) {
+            present = new ExtraOptions();
+            extras = present;
+        }
+        return present;
     }
 
     /// The pending error without clearing it; 0 = none.

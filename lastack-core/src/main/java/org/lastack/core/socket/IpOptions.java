@@ -20,6 +20,7 @@ final class IpOptions {
             case SocketOptions.IP_PKTINFO -> InetSocket.PKTINFO;
             case SocketOptions.IP_RECVERR -> InetSocket.RECVERR;
             case SocketOptions.IP_RECVTTL -> InetSocket.RECVTTL;
+            case SocketOptions.IP_RECVOPTS -> InetSocket.RECVOPTS;
             case SocketOptions.IP_RECVTOS -> InetSocket.RECVTOS;
             case SocketOptions.IP_FREEBIND -> InetSocket.FREEBIND;
             case SocketOptions.IP_TRANSPARENT -> InetSocket.TRANSPARENT;
@@ -29,11 +30,11 @@ final class IpOptions {
     }
 
     int set(InetSocket s, int name, byte[] value, int offset, int length) {
-        if (length < 1) {
+        // Linux takes an int, from whoever passes less one octet, and nothing for 0; but these have to be said.
+        if (length < 1 && (name == SocketOptions.IP_TTL || name == SocketOptions.IP_MINTTL || name == SocketOptions.IP_FREEBIND || name == SocketOptions.IP_TRANSPARENT)) {
             return -Errno.EINVAL;
         }
-        // Linux takes an int or, from whoever passes less, one octet.
-        int v = length >= 4 ? OptionBytes.int32(value, offset) : value[offset] & 0xff;
+        int v = length >= 4 ? OptionBytes.int32(value, offset) : length > 0 ? value[offset] & 0xff : 0;
         int bit = bit(name);
         if (bit != 0) {
             if (bit == InetSocket.TRANSPARENT && v != 0 && s.owner().uid() != 0) {
@@ -95,6 +96,10 @@ final class IpOptions {
             case SocketOptions.IP_MTU_DISCOVER -> OptionBytes.answerSmall(out, offset, room, s.pathMtuDiscovery);
             case SocketOptions.IP_MINTTL -> OptionBytes.answerSmall(out, offset, room, s.minTtl);
             case SocketOptions.IP_LOCAL_PORT_RANGE -> OptionBytes.answer(out, offset, room, s.portRange);
+            // Meant for raw sockets; of others the kernel's field is the local port.
+            case SocketOptions.IP_PROTOCOL -> OptionBytes.answer(out, offset, room, s.localPort);
+            // Raw sockets only may set these; any may read them.
+            case SocketOptions.IP_HDRINCL, SocketOptions.IP_NODEFRAG -> OptionBytes.answerSmall(out, offset, room, 0);
             case SocketOptions.IP_MTU -> {
                 int mtu = SocketOptions.pathMtu(engine, s);
                 yield mtu < 0 ? mtu : OptionBytes.answerSmall(out, offset, room, mtu);

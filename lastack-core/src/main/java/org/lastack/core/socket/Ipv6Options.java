@@ -26,12 +26,18 @@ final class Ipv6Options {
         };
     }
 
+    /// The options that are no booleans.
+    private static boolean valued(int name) {
+        return name == SocketOptions.IPV6_UNICAST_HOPS || name == SocketOptions.IPV6_TCLASS || name == SocketOptions.IPV6_MTU_DISCOVER
+                || name == SocketOptions.IPV6_MTU || name == SocketOptions.IPV6_MINHOPCOUNT;
+    }
+
     int set(InetSocket s, int name, byte[] value, int offset, int length) {
+        int bit = bit(name);
         if (length < 4) {
-            return -Errno.EINVAL;
+            return bit != 0 || valued(name) ? -Errno.EINVAL : -Errno.ENOPROTOOPT;
         }
         int v = OptionBytes.int32(value, offset);
-        int bit = bit(name);
         if (bit != 0) {
             if (bit == InetSocket.V6ONLY && s.localPort != 0) {
                 // The port table has decided already.
@@ -55,7 +61,8 @@ final class Ipv6Options {
                 if (v < -1 || v > 255) {
                     yield -Errno.EINVAL;
                 }
-                s.trafficClass = Math.max(0, v);
+                // The two low bits belong to ECN, which TCP runs itself.
+                s.trafficClass = s.stream() ? Math.max(0, v) & ~3 | s.trafficClass & 3 : Math.max(0, v);
                 yield 0;
             }
             case SocketOptions.IPV6_MTU_DISCOVER -> {

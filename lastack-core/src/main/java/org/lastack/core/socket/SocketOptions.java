@@ -42,7 +42,12 @@ public final class SocketOptions {
     public static final int SO_TIMESTAMPING = 37;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
+    public static final int SO_RXQ_OVFL = 40;
+    public static final int SO_PEEK_OFF = 42;
+    public static final int SO_SELECT_ERR_QUEUE = 45;
     public static final int SO_MAX_PACING_RATE = 47;
+    public static final int SO_BUF_LOCK = 72;
+    public static final int SO_TXREHASH = 74;
     public static final int SO_INCOMING_CPU = 49;
     public static final int SO_ZEROCOPY = 60;
     public static final int SO_BINDTOIFINDEX = 62;
@@ -66,6 +71,7 @@ public final class SocketOptions {
     public static final int IP_TTL = 2;
     public static final int IP_HDRINCL = 3;
     public static final int IP_OPTIONS = 4;
+    public static final int IP_RECVOPTS = 6;
     public static final int IP_PKTINFO = 8;
     public static final int IP_MTU_DISCOVER = 10;
     public static final int IP_RECVERR = 11;
@@ -75,6 +81,7 @@ public final class SocketOptions {
     public static final int IP_FREEBIND = 15;
     public static final int IP_TRANSPARENT = 19;
     public static final int IP_MINTTL = 21;
+    public static final int IP_NODEFRAG = 22;
     public static final int IP_BIND_ADDRESS_NO_PORT = 24;
     public static final int IP_MULTICAST_IF = 32;
     public static final int IP_MULTICAST_TTL = 33;
@@ -83,6 +90,7 @@ public final class SocketOptions {
     public static final int IP_DROP_MEMBERSHIP = 36;
     public static final int IP_MULTICAST_ALL = 49;
     public static final int IP_LOCAL_PORT_RANGE = 51;
+    public static final int IP_PROTOCOL = 52;
 
     public static final int IPV6_UNICAST_HOPS = 16;
     public static final int IPV6_MULTICAST_IF = 17;
@@ -160,8 +168,9 @@ public final class SocketOptions {
         return switch (level) {
             case SOL_SOCKET -> getSocket(s, name, out, offset, room);
             case IPPROTO_IP -> ip.get(s, name, out, offset, room);
-            case IPPROTO_IPV6 -> s.domain() == InetSocket.AF_INET6 ? ipv6.get(s, name, out, offset, room) : -Errno.ENOPROTOOPT;
-            default -> -Errno.ENOPROTOOPT;
+            case IPPROTO_IPV6 -> s.domain() == InetSocket.AF_INET6 ? ipv6.get(s, name, out, offset, room) : -Errno.EOPNOTSUPP;
+            // Linux: the two families do not agree about levels that nobody knows.
+            default -> s.domain() == InetSocket.AF_INET6 ? -Errno.ENOPROTOOPT : -Errno.EOPNOTSUPP;
         };
     }
 
@@ -178,6 +187,8 @@ public final class SocketOptions {
             case SO_REUSEPORT -> InetSocket.REUSEPORT;
             case SO_TIMESTAMP -> InetSocket.TIMESTAMP;
             case SO_TIMESTAMPNS -> InetSocket.TIMESTAMPNS;
+            case SO_RXQ_OVFL -> InetSocket.RXQ_OVFL;
+            case SO_SELECT_ERR_QUEUE -> InetSocket.SELECT_ERR_QUEUE;
             default -> 0;
         };
     }
@@ -235,6 +246,29 @@ public final class SocketOptions {
                 yield 0;
             }
             case SO_LINGER -> linger(s, value, offset, length);
+            case SO_PEEK_OFF -> {
+                s.needExtras().peekOffset = v;
+                yield 0;
+            }
+            case SO_BUF_LOCK -> {
+                if ((v & ~3) != 0) {
+                    yield -Errno.EINVAL;
+                }
+                s.option(InetSocket.SNDBUF_LOCK, (v & 1) != 0);
+                s.option(InetSocket.RCVBUF_LOCK, (v & 2) != 0);
+                yield 0;
+            }
+            case SO_TXREHASH -> {
+                if (!s.stream()) {
+                    yield -Errno.EOPNOTSUPP;
+                }
+                if (v < -1 || v > 1) {
+                    yield -Errno.EINVAL;
+                }
+                // -1 is the host's default, which is yes.
+                s.needExtras().txRehash = v != 0;
+                yield 0;
+            }
             case SO_RCVTIMEO, SO_SNDTIMEO -> timeout(s, name, value, offset, length);
             case SO_BINDTOIFINDEX -> bindToIndex(s, v);
             case SO_MAX_PACING_RATE -> {
@@ -362,6 +396,9 @@ public final class SocketOptions {
                 }
                 yield OptionBytes.answer(out, offset, room, s.timestamping);
             }
+            case SO_PEEK_OFF -> OptionBytes.answer(out, offset, room, s.extras == null ? -1 : s.extras.peekOffset);
+            case SO_BUF_LOCK -> OptionBytes.answer(out, offset, room, (s.option(InetSocket.SNDBUF_LOCK) ? 1 : 0) | (s.option(InetSocket.RCVBUF_LOCK) ? 2 : 0));
+            case SO_TXREHASH -> !s.stream() ? -Errno.EOPNOTSUPP : OptionBytes.answer(out, offset, room, s.extras == null || s.extras.txRehash ? 1 : 0);
             case SO_LINGER -> {
                 byte[] linger = new byte[SIZE_OF_LINGER];
                 OptionBytes.put32(linger, 0, s.option(InetSocket.LINGER) ? 1 : 0);

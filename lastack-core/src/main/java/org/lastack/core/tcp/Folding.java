@@ -182,7 +182,7 @@ final class Folding {
                 || c.delayedAckDeadlineNs != Connection.never() || c.pacingDeadlineNs != Connection.never() || c.unread() > 0 || c.unacknowledged() > 0) {
             return false;
         }
-        if (c.fastOpen != null || c.mtuProbing != null || c.notices != null) {
+        if (c.fastOpen != null || c.mtuProbing != null || c.notices != null || c.extras() != null) {
             // A row has no place for these; such connections are few.
             return false;
         }

@@ -14,6 +14,7 @@ final class SegmentArrivesListen {
     private static final long RATE_LIMIT_NS = 1_000_000L;
 
     private final Tcp tcp;
+    private final SavedSyns savedSyns = new SavedSyns();
 
     SegmentArrivesListen(Tcp tcp) {
         this.tcp = tcp;
@@ -88,12 +89,15 @@ final class SegmentArrivesListen {
         }
         Tcb child = tcp.fastOpenServer().open(socket, embryo, seg);
         if (child != null) {
+            savedSyns.arrived(socket, seg);
+            savedSyns.established(child, seg);
             listener.completed++;
             listener.add(child);
             child.raiseParent(socket);
             return;
         }
         listener.embryos++;
+        savedSyns.arrived(socket, seg);
         embryo.sendSynAck(tcp.fastOpenServer().reply);
         tcp.embryos().add(embryo);
     }
@@ -291,6 +295,7 @@ final class SegmentArrivesListen {
 
     private void establish(Tcb socket, Listener listener, Embryo e, Segment seg) {
         Tcb child = socket.child(e, seg);
+        savedSyns.established(child, seg);
         listener.completed++;
         listener.add(child);
         tcp.count(Counter.TcpPassiveOpens);

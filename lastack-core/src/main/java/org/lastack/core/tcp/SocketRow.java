@@ -15,10 +15,12 @@ import org.lastack.wire.IpAddress;
 /// @param timerNs nanoseconds until it fires
 /// @param stateSinceNs time at which the state was entered
 /// @param firstCloser 0 nobody, 1 this side, 2 the peer sent the first FIN
+/// @param device interface index of SO_BINDTODEVICE, 0 = none
+/// @param noticedNs nanoseconds until this side would notice that its peer has vanished and give up, [Long#MAX_VALUE] if never
 /// @param socket the socket itself, for tools in this process; null for entries without one
 public record SocketRow(TcpState state, int domain, IpAddress local, int localPort, IpAddress remote, int remotePort, int recvQueue, int sendQueue,
         @Nullable Owner owner, String timer, long timerNs, int retransmits, long stateSinceNs, int optionBits, boolean orphan, int firstCloser,
-        @Nullable TcpSocket socket) {
+        int device, long noticedNs, @Nullable TcpSocket socket) {
 
     static SocketRow of(Tcb c) {
         Listener listener = c.listener;
@@ -35,13 +37,14 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
         return new SocketRow(c.state(), c.domain(), new IpAddress(c.localHigh(), c.localLow()), c.localPort(),
                 new IpAddress(c.remoteHigh(), c.remoteLow()), c.remotePort(), listener != null ? listener.queued() : c.unread(),
                 listener != null ? listener.backlog : c.unacknowledged(), c.orphan ? null : c.owner(), timer, until,
-                c.retransmitKind == Connection.TIMER_PROBE ? c.probesOut : c.retransmits, c.stateSinceNs, c.bits(), c.orphan, c.firstCloser, c.handle());
+                c.retransmitKind == Connection.TIMER_PROBE ? c.probesOut : c.retransmits, c.stateSinceNs, c.bits(), c.orphan, c.firstCloser, c.boundInterface(),
+                Detection.ns(c), c.handle());
     }
 
     static SocketRow of(Embryo e) {
         return new SocketRow(TcpState.SYN_RECEIVED, domain(e.localHigh, e.localLow), new IpAddress(e.localHigh, e.localLow), e.localPort,
                 new IpAddress(e.remoteHigh, e.remoteLow), e.remotePort, 0, 0, null, "on",
-                e.deadlineNs - e.tcp.now(), e.retransmits, e.bornNs, 0, false, 0, null);
+                e.deadlineNs - e.tcp.now(), e.retransmits, e.bornNs, 0, false, 0, 0, Detection.NEVER, null);
     }
 
     /// @param optionBits the reuse options that the entry has inherited
@@ -51,7 +54,7 @@ public record SocketRow(TcpState state, int domain, IpAddress local, int localPo
         return new SocketRow(finWait2 ? TcpState.FIN_WAIT_2 : TcpState.TIME_WAIT, domain(table.localHigh(entry), table.localLow(entry)),
                 new IpAddress(table.localHigh(entry), table.localLow(entry)), table.localPort(entry),
                 new IpAddress(table.remoteHigh(entry), table.remoteLow(entry)), table.remotePort(entry), 0, 0, null, "timewait", until, 0,
-                table.deadlineNs(entry) - durationNs, optionBits, true, 1, null);
+                table.deadlineNs(entry) - durationNs, optionBits, true, 1, 0, Detection.NEVER, null);
     }
 
     private static int domain(long high, long low) {

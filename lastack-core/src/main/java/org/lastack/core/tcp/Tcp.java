@@ -536,7 +536,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
                 }
                 enterTimeWait(c, TcpState.TIME_WAIT);
             }
-            case LAST_ACK -> done((Tcb) c);
+            case LAST_ACK -> {
+                timeWaitRules.closes.add(c, CloseLog.PEERS);
+                done((Tcb) c);
+            }
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT, TIME_WAIT ->
                 throw new IllegalStateException("a FIN was acknowledged in " + c.tcpState());
         }
@@ -681,6 +684,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     public ResetLog resets() {
         return output.resets;
+    }
+
+    public CloseLog closes() {
+        return timeWaitRules.closes;
     }
 
     /// Visits every listener, embryo, connection and TIME-WAIT entry as a row for `netstat` and `ss`.

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.lastack.core.Errno;
 import org.lastack.core.Sysctl;
+import org.lastack.core.socket.ExtraOptions;
 import org.lastack.core.socket.OptionBytes;
 
 /// Socket options of level IPPROTO_TCP with Linux's numbers, ranges and errors. What has no effect here is refused, not stored.
@@ -22,9 +23,12 @@ public final class TcpOptionCalls {
     public static final int TCP_INFO = 11;
     public static final int TCP_QUICKACK = 12;
     public static final int TCP_CONGESTION = 13;
+    public static final int TCP_THIN_DUPACK = 17;
     public static final int TCP_USER_TIMEOUT = 18;
     public static final int TCP_FASTOPEN = 23;
     public static final int TCP_NOTSENT_LOWAT = 25;
+    public static final int TCP_SAVE_SYN = 27;
+    public static final int TCP_SAVED_SYN = 28;
     public static final int TCP_FASTOPEN_CONNECT = 30;
     public static final int TCP_FASTOPEN_KEY = 33;
     public static final int TCP_FASTOPEN_NO_COOKIE = 34;
@@ -125,6 +129,22 @@ public final class TcpOptionCalls {
                     return -Errno.EINVAL;
                 }
                 c.thinLinear = v == 1;
+            }
+            // Linux keeps the name and has forgotten the effect.
+            case TCP_THIN_DUPACK -> {
+                return v < 0 || v > 1 ? -Errno.EINVAL : 0;
+            }
+            case TCP_INQ -> {
+                if (v < 0 || v > 1) {
+                    return -Errno.EINVAL;
+                }
+                c.needExtras().reportsInq = v == 1;
+            }
+            case TCP_SAVE_SYN -> {
+                if (v < 0 || v > 2) {
+                    return -Errno.EINVAL;
+                }
+                c.needExtras().saveSyn = v;
             }
             case TCP_RTO_MAX_MS -> {
                 if (v < LEAST_RTO_MAX_MS || v > MOST_RTO_MAX_MS) {
@@ -263,6 +283,10 @@ public final class TcpOptionCalls {
             case TCP_QUICKACK -> OptionBytes.answer(out, offset, room, c.pingpong ? 0 : 1);
             case TCP_USER_TIMEOUT -> OptionBytes.answer(out, offset, room, c.userTimeoutMs);
             case TCP_THIN_LINEAR_TIMEOUTS -> OptionBytes.answer(out, offset, room, c.thinLinear ? 1 : 0);
+            case TCP_THIN_DUPACK -> OptionBytes.answer(out, offset, room, 0);
+            case TCP_INQ -> OptionBytes.answer(out, offset, room, c.extras() != null && c.extras().reportsInq ? 1 : 0);
+            case TCP_SAVE_SYN -> OptionBytes.answer(out, offset, room, c.extras() == null ? 0 : c.extras().saveSyn);
+            case TCP_SAVED_SYN -> savedSyn(c, out, offset, room);
             case TCP_RTO_MAX_MS -> OptionBytes.answer(out, offset, room, (int) (RoundTrip.maxRtoUs(c) / 1000));
             case TCP_RTO_MIN_US -> OptionBytes.answer(out, offset, room, RoundTrip.minRtoUs(c));
             case TCP_DELACK_MAX_US -> OptionBytes.answer(out, offset, room, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MOST_TIMEOUT_US);
@@ -279,6 +303,20 @@ public final class TcpOptionCalls {
             }
             default -> -Errno.ENOPROTOOPT;
         };
+    }
+
+    /// Given once; a room that is too small is EINVAL and takes nothing.
+    private static int savedSyn(Tcb c, byte[] out, int offset, int room) {
+        ExtraOptions options = c.extras();
+        byte[] syn = options == null ? null : options.savedSyn;
+        if (options == null || syn == null) {
+            return 0;
+        }
+        if (room < syn.length) {
+            return -Errno.EINVAL;
+        }
+        options.savedSyn = null;
+        return bytes(syn, out, offset, room);
     }
 
     private static int maxSegment(Tcb c) {

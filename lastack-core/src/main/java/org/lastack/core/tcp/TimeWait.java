@@ -12,6 +12,7 @@ final class TimeWait {
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final Tcp tcp;
+    final CloseLog closes = new CloseLog();
     private final TimeWaitTable table;
 
     TimeWait(Tcp tcp, TimeWaitTable table) {
@@ -26,6 +27,7 @@ final class TimeWait {
 
     /// Moves a connection into the table.
     void enter(Tcb c, TcpState kind) {
+        closes.add(c, c.tcpState() == TcpState.CLOSING ? CloseLog.BOTH : CloseLog.OURS);
         boolean finWait2 = kind == TcpState.FIN_WAIT_2;
         int most = Math.min(TupleRows.MOST / 2, tcp.sysctls().getInt(Sysctl.TCP_MAX_TW_BUCKETS));
         if (most == 0) {

@@ -113,8 +113,10 @@ final class Timeouts {
             }
             c.retransmits++;
             c.totalTimeouts++;
-            c.rehashes++;
-            c.tcp.count(Counter.TcpExtTcpTimeoutRehash);
+            if (c.extras() == null || c.extras().txRehash) {
+                c.rehashes++;
+                c.tcp.count(Counter.TcpExtTcpTimeoutRehash);
+            }
             if (c.retransmits == c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES1) + 1) {
                 // RFC 9293 §3.8.3, MUST-20: R1 reached - the path is in doubt, look it up again; SHLD-9: tell the application, if it asks.
                 c.forgetRoute();
@@ -189,10 +191,19 @@ final class Timeouts {
         if (c.retransmits == 0 || c.retransmitSinceNs == 0) {
             return false;
         }
+        return c.tcp.now() - c.retransmitSinceNs >= durationUs(c, retries, minUs) * 1000;
+    }
+
+    private static long durationUs(Connection c, int retries, long minUs) {
         long maxUs = RoundTrip.maxRtoUs(c);
         int doublings = 63 - Long.numberOfLeadingZeros(Math.max(1, maxUs / minUs));
-        long totalUs = retries <= doublings ? ((2L << retries) - 1) * minUs : ((2L << doublings) - 1) * minUs + (retries - doublings) * maxUs;
-        return c.tcp.now() - c.retransmitSinceNs >= totalUs * 1000;
+        return retries <= doublings ? ((2L << retries) - 1) * minUs : ((2L << doublings) - 1) * minUs + (retries - doublings) * maxUs;
+    }
+
+    /// How long retransmission goes on after the first time-out, in microseconds.
+    static long patienceUs(Connection c) {
+        return durationUs(c, c.orphan ? orphanRetries(c, c.rtoUs < RoundTrip.maxRtoUs(c)) : c.tcp.sysctls().getInt(Sysctl.TCP_RETRIES2),
+                c.tcp.sysctls().get(Sysctl.TCP_RTO_MIN_US));
     }
 
     private static boolean userTimeoutOver(Connection c) {

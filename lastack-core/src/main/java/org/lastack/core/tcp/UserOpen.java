@@ -212,6 +212,7 @@ abstract class UserOpen extends Connection {
 
     final void inherit(Tcb child) {
         child.inheritOptions(this);
+        child.extras = extras == null ? null : extras.child();
         child.noDelay = noDelay;
         child.cork = cork;
         child.userTimeoutMs = userTimeoutMs;

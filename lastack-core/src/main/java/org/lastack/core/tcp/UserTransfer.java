@@ -7,6 +7,7 @@ import org.lastack.core.Sysctl;
 import org.lastack.core.ip.IcmpError;
 import org.lastack.core.ip.Route;
 import org.lastack.core.socket.FieldStream;
+import org.lastack.core.socket.ExtraOptions;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
@@ -262,7 +263,8 @@ abstract class UserTransfer extends UserOpen {
     private int copy(byte[] target, int offset, int length, int flags) {
         Receiver from = receiver;
         boolean peek = (flags & Msg.PEEK) != 0;
-        int position = rcv.copied;
+        ExtraOptions options = extras;
+        int position = rcv.copied + (peek && options != null ? Math.max(0, options.peekOffset) : 0);
         int total = 0;
         while (total < length && from != null) {
             int available = (finReceived ? rcv.nxt - 1 : rcv.nxt) - position;
@@ -296,6 +298,13 @@ abstract class UserTransfer extends UserOpen {
         }
         if (!peek && position != rcv.copied && from != null) {
             consumed(from, position, total);
+        }
+        if (options != null && total > 0) {
+            if (peek) {
+                options.peeked(total);
+            } else {
+                options.read(total);
+            }
         }
         return total;
     }

@@ -26,13 +26,14 @@ final class DatagramQueue {
 
     /// Appends a datagram of `length` octets described by `info`, which is copied; `info.length` is set to `length`.
     void add(byte[] data, int offset, int length, ReceivedFrom info) {
-        reserve(RECORD + length);
+        reserve(RECORD + info.optionsLength + length);
         info.length = length;
         encode(info);
         newest = tail;
         write(tail, record, 0, RECORD);
-        write(tail + RECORD, data, offset, length);
-        tail += RECORD + length;
+        write(tail + RECORD, info.options, 0, info.optionsLength);
+        write(tail + RECORD + info.optionsLength, data, offset, length);
+        tail += RECORD + info.optionsLength + length;
         count++;
     }
 
@@ -40,8 +41,9 @@ final class DatagramQueue {
     int peek(byte[] out, int offset, int room, ReceivedFrom info) {
         read(head, record, 0, RECORD);
         decode(info);
+        read(head + RECORD, info.options, 0, info.optionsLength);
         int octets = Math.min(room, info.length);
-        read(head + RECORD, out, offset, octets);
+        read(head + RECORD + info.optionsLength, out, offset, octets);
         info.truncated = octets < info.length;
         return octets;
     }
@@ -56,6 +58,29 @@ final class DatagramQueue {
     void changeNewest(ReceivedFrom info) {
         encode(info);
         write(newest, record, 0, RECORD);
+    }
+
+    /// As [#peek], `skip` octets further on (SO_PEEK_OFF): whole datagrams are passed over, the first that is left is copied from there.
+    ///
+    /// @return the octets copied, -1 if so much has not come
+    int peekBehind(int skip, byte[] out, int offset, int room, ReceivedFrom info) {
+        long at = head;
+        int left = skip;
+        for (int i = 0; i < count; i++) {
+            read(at, record, 0, RECORD);
+            int length = Bytes.i32(record, 0);
+            if (left == 0 || left < length) {
+                decode(info);
+                read(at + RECORD, info.options, 0, info.optionsLength);
+                int octets = Math.min(room, length - left);
+                read(at + RECORD + info.optionsLength + left, out, offset, octets);
+                info.truncated = octets < length - left;
+                return octets;
+            }
+            left -= length;
+            at += RECORD + Bytes.i32(record, 52) + length;
+        }
+        return -1;
     }
 
     /// Octets of the oldest datagram; the queue must not be empty.
@@ -77,7 +102,8 @@ final class DatagramQueue {
     }
 
     void remove() {
-        head += RECORD + firstLength();
+        read(head, record, 0, RECORD);
+        head += RECORD + Bytes.i32(record, 52) + Bytes.i32(record, 0);
         count--;
     }
 
@@ -99,6 +125,7 @@ final class DatagramQueue {
         Bytes.put32(r, 40, info.interfaceIndex);
         Bytes.put32(r, 44, info.tos);
         Bytes.put32(r, 48, info.ttl);
+        Bytes.put32(r, 52, info.optionsLength);
         Bytes.put64(r, 56, info.timeNs);
         Bytes.put32(r, 64, info.errno);
         Bytes.put32(r, 68, info.errorOrigin);
@@ -109,6 +136,7 @@ final class DatagramQueue {
         Bytes.put64(r, 92, info.offenderLow);
         Bytes.put32(r, 100, info.errorData);
         Bytes.put32(r, 104, info.stamped ? 1 : 0);
+        Bytes.put32(r, 108, info.lost);
     }
 
     private void decode(ReceivedFrom info) {
@@ -122,6 +150,7 @@ final class DatagramQueue {
         info.interfaceIndex = Bytes.i32(r, 40);
         info.tos = Bytes.i32(r, 44);
         info.ttl = Bytes.i32(r, 48);
+        info.optionsLength = Bytes.i32(r, 52);
         info.timeNs = Bytes.i64(r, 56);
         info.errno = Bytes.i32(r, 64);
         info.errorOrigin = Bytes.i32(r, 68);
@@ -132,6 +161,7 @@ final class DatagramQueue {
         info.offenderLow = Bytes.i64(r, 92);
         info.errorData = Bytes.i32(r, 100);
         info.stamped = Bytes.i32(r, 104) != 0;
+        info.lost = Bytes.i32(r, 108);
     }
 
     private void reserve(int octets) {

@@ -31,11 +31,13 @@ final class GroupOptions {
     private boolean loopV4 = true;
     private boolean loopV6 = true;
     /// IP_MULTICAST_ALL: hear every group that the host has joined.
-    private boolean all = true;
+    private boolean all;
 
     GroupOptions(Engine engine, InetSocket socket) {
         this.engine = engine;
         this.socket = socket;
+        // As Linux: an AF_INET6 socket hears only the IPv4 groups that it has joined itself.
+        all = socket.domain() == InetSocket.AF_INET;
     }
 
     int interfaceIndex(boolean v4) {
@@ -52,7 +54,7 @@ final class GroupOptions {
     }
 
     boolean hears(IpDatagram d) {
-        if (all) {
+        if (all || !d.v4) {
             return true;
         }
         Interface in = d.in;
@@ -241,10 +243,10 @@ final class GroupOptions {
     private int interfaceAddress(byte[] out, int offset, int room) {
         Interface chosen = interfaceV4 == 0 ? null : engine.interfaceAt(interfaceV4);
         IpAddress address = chosen == null ? null : chosen.firstAddress(true);
-        if (room < 4) {
-            return -Errno.EINVAL;
-        }
-        Bytes.put32(out, offset, address == null ? 0 : address.v4Bits());
-        return 4;
+        byte[] octets = new byte[4];
+        Bytes.put32(octets, 0, address == null ? 0 : address.v4Bits());
+        int copied = Math.min(room, 4);
+        System.arraycopy(octets, 0, out, offset, copied);
+        return copied;
     }
 }

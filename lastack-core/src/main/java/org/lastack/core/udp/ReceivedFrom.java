@@ -33,12 +33,17 @@ public final class ReceivedFrom {
     public int tos;
     /// TTL or hop limit.
     public int ttl;
+    /// Octets of [#options]: the IPv4 options of the datagram, if the socket wants them (IP_RECVOPTS).
+    public int optionsLength;
+    public final byte[] options = new byte[40];
     /// Octets of the whole payload, which may be more than fitted.
     public int length;
     /// The datagram was longer than the buffer; the rest is lost unless it was only peeked at.
     public boolean truncated;
     /// The engine's time of arrival.
     public long timeNs;
+    /// Datagrams that the socket had lost for want of room when this one came (SO_RXQ_OVFL).
+    public int lost;
     /// Of an error queue entry: the errno, else 0.
     public int errno;
     public int errorOrigin;

@@ -16,6 +16,7 @@ import org.lastack.core.socket.PortTable;
 import org.lastack.wire.Bytes;
 import org.lastack.wire.Icmpv4;
 import org.lastack.wire.Icmpv6;
+import org.lastack.wire.Ipv4Header;
 import org.lastack.wire.Refusal;
 import org.lastack.wire.UdpHeader;
 
@@ -64,7 +65,7 @@ public final class Udp implements Transport, Output {
         if (refusal == null && !d.checksumVerified) {
             refusal = UdpHeader.checkChecksum(d.data, d.offset, d.sourceHigh, d.sourceLow, d.destinationHigh, d.destinationLow);
         }
-        if (refusal != null) {
+        if (refusal != null && !(refusal == Refusal.UDP_NO_CHECKSUM && takesNoChecksum(d))) {
             refuse(d, refusal);
             return;
         }
@@ -83,6 +84,14 @@ public final class Udp implements Transport, Output {
             return;
         }
         deliver(s, d);
+    }
+
+    /// UDP_NO_CHECK6_RX: a tunnel that does without (RFC 6936).
+    private boolean takesNoChecksum(IpDatagram d) {
+        Interface in = d.in;
+        UdpSocket s = d.multicast ? null : (UdpSocket) ports.receiver(d.destinationHigh, d.destinationLow, UdpHeader.destinationPort(d.data, d.offset), d.sourceHigh,
+                d.sourceLow, UdpHeader.sourcePort(d.data, d.offset), in == null ? 0 : in.index());
+        return s != null && s.own().takesNoChecksum6;
     }
 
     private void refuse(IpDatagram d, Refusal refusal) {
@@ -123,6 +132,8 @@ public final class Udp implements Transport, Output {
         i.tos = d.tos;
         i.ttl = d.ttl;
         i.timeNs = engine.now();
+        i.optionsLength = s.option(InetSocket.RECVOPTS) && d.v4 ? d.offset - d.ipOffset - Ipv4Header.MIN_LENGTH : 0;
+        System.arraycopy(d.data, d.ipOffset + Ipv4Header.MIN_LENGTH, i.options, 0, i.optionsLength);
         i.errno = 0;
         int payload = UdpHeader.length(d.data, d.offset) - UdpHeader.LENGTH;
         if (s.enqueue(d.data, d.offset + UdpHeader.LENGTH, payload, i, d.v4)) {

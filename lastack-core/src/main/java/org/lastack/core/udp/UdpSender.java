@@ -41,6 +41,37 @@ final class UdpSender {
         peerRoute = null;
     }
 
+    /// UDP_CORK and MSG_MORE: pieces become one datagram, which leaves with the first piece without either. Else [#send].
+    int collect(byte[] data, int offset, int length, int flags, long high, long low, int port, boolean toPeer) {
+        UdpOptions own = socket.own();
+        boolean more = own.cork || (flags & Msg.MORE) != 0;
+        if (!more && !own.pending) {
+            return send(data, offset, length, flags, high, low, port, toPeer);
+        }
+        if (!own.pending) {
+            int refused = check(length, flags, high, low, port);
+            if (refused != 0) {
+                return refused;
+            }
+            own.begin(high, low, port, toPeer);
+        } else if (own.collected + length > (IpAddress.isV4(own.high, own.low) ? UdpHeader.MAX_PAYLOAD_V4 : UdpHeader.MAX_PAYLOAD_V6)) {
+            own.forget();
+            return -Errno.EMSGSIZE;
+        }
+        own.append(data, offset, length);
+        int result = more ? 0 : flush();
+        return result < 0 ? result : length;
+    }
+
+    /// Sends what was collected.
+    int flush() {
+        UdpOptions own = socket.own();
+        byte[] text = own.text();
+        int length = own.collected;
+        own.forget();
+        return send(text, 0, length, 0, own.high, own.low, own.port, own.toPeer);
+    }
+
     /// See [UdpSocket#sendTo]; `toPeer` says that the destination is the connected peer.
     int send(byte[] data, int offset, int length, int flags, long high, long low, int port, boolean toPeer) {
         int refused = check(length, flags, high, low, port);
@@ -66,7 +97,26 @@ final class UdpSender {
         if (refused != 0) {
             return refused;
         }
-        return transmit(data, offset, length, route, dstHigh, dstLow, port);
+        return segments(data, offset, length, route, dstHigh, dstLow, port);
+    }
+
+    /// UDP_SEGMENT: one call, datagrams of equal size and a rest.
+    private int segments(byte[] data, int offset, int length, Route route, long high, long low, int port) {
+        int size = socket.own().segment;
+        if (size == 0 || length <= size) {
+            return transmit(data, offset, length, route, high, low, port);
+        }
+        int header = (IpAddress.isV4(high, low) ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH) + UdpHeader.LENGTH;
+        if (length > (long) size * UdpOptions.MAX_SEGMENTS || header + size > ip.pathMtu(route, high, low) || socket.option(InetSocket.NO_CHECK)) {
+            return -Errno.EINVAL;
+        }
+        for (int at = 0; at < length; at += size) {
+            int sent = transmit(data, offset + at, Math.min(size, length - at), route, high, low, port);
+            if (sent < 0) {
+                return at == 0 ? sent : at;
+            }
+        }
+        return length;
     }
 
     private int check(int length, int flags, long high, long low, int port) {
@@ -155,6 +205,10 @@ final class UdpSender {
     private void checksum(Frame f, Route route, long high, long low, boolean whole) {
         if (socket.option(InetSocket.NO_CHECK) && IpAddress.isV4(high, low)) {
             // RFC 1122 §4.1.3.4: an application may do without, over IPv4.
+            return;
+        }
+        if (socket.own().noChecksum6 && !IpAddress.isV4(high, low)) {
+            // RFC 6936: tunnels may do without over IPv6.
             return;
         }
         boolean left = route.out.checksumOffload() || route.out.kind() == Interface.Kind.LOOPBACK;

@@ -8,6 +8,7 @@ import org.lastack.core.Sysctl;
 import org.lastack.core.ip.IcmpError;
 import org.lastack.core.ip.IpDatagram;
 import org.lastack.core.ip.Route;
+import org.lastack.core.socket.ExtraOptions;
 import org.lastack.core.socket.InetSocket;
 import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.OptionBytes;
@@ -33,6 +34,9 @@ public final class UdpSocket extends InetSocket {
     private int stampKey;
     private int zerocopySends;
     private final GroupOptions groups;
+    private final UdpOptions own = new UdpOptions();
+    /// Datagrams lost for want of room, for SO_RXQ_OVFL.
+    private int lost;
     /// Memory that queued datagrams hold, counted as Linux counts it (`truesize`).
     private int receiveMemory;
     private boolean writerWaits;
@@ -117,7 +121,7 @@ public final class UdpSocket extends InetSocket {
         if (remotePort == 0) {
             return (shutdownMask & SEND_SHUTDOWN) != 0 ? -Errno.EPIPE : -Errno.EDESTADDRREQ;
         }
-        return noticed(sender.send(data, offset, length, flags, remoteHigh, remoteLow, remotePort, true), data, offset, flags, remoteHigh, remoteLow, remotePort);
+        return noticed(sender.collect(data, offset, length, flags, remoteHigh, remoteLow, remotePort, true), data, offset, flags, remoteHigh, remoteLow, remotePort);
     }
 
     /// Sends one datagram, also to others than the peer of a connected socket.
@@ -126,7 +130,7 @@ public final class UdpSocket extends InetSocket {
     ///         buffer full, or no port left), EPIPE (shut down), EAFNOSUPPORT, or a pending error
     public int sendTo(byte[] data, int offset, int length, int flags, long high, long low, int port) {
         boolean peer = port == remotePort && low == remoteLow && high == remoteHigh && port != 0;
-        return noticed(sender.send(data, offset, length, flags, high, low, port, peer), data, offset, flags, high, low, port);
+        return noticed(sender.collect(data, offset, length, flags, high, low, port, peer), data, offset, flags, high, low, port);
     }
 
     /// What the error queue tells about a datagram that was sent: its times, and that its octets are the caller's again.
@@ -192,6 +196,10 @@ public final class UdpSocket extends InetSocket {
         return groups;
     }
 
+    UdpOptions own() {
+        return own;
+    }
+
     /// Clears and returns the pending error only; soft errors do not concern UDP.
     int takePending() {
         int pending = error;
@@ -205,8 +213,10 @@ public final class UdpSocket extends InetSocket {
     boolean enqueue(byte[] data, int offset, int length, ReceivedFrom info, boolean v4) {
         int size = trueSize(length + (v4 ? 28 : 48));
         if (receiveMemory + size > receiveBuffer && receiveMemory > 0) {
+            lost++;
             return false;
         }
+        info.lost = lost;
         receiveMemory += size;
         received.add(data, offset, length, info);
         signal(POLLIN);
@@ -243,8 +253,20 @@ public final class UdpSocket extends InetSocket {
         if (received.isEmpty()) {
             return -Errno.EAGAIN;
         }
+        ExtraOptions options = extras;
+        if (options != null && options.peekOffset >= 0 && (flags & Msg.PEEK) != 0) {
+            int peeked = received.peekBehind(options.peekOffset, out, offset, length, info);
+            if (peeked < 0) {
+                return -Errno.EAGAIN;
+            }
+            options.peeked(peeked);
+            return (flags & Msg.TRUNC) != 0 ? info.length : peeked;
+        }
         int octets = received.peek(out, offset, length, info);
         if ((flags & Msg.PEEK) == 0) {
+            if (options != null) {
+                options.read(octets);
+            }
             received.remove();
             receiveMemory -= trueSize(info.length + (IpAddress.isV4(info.sourceHigh, info.sourceLow) ? 28 : 48));
         }
@@ -326,6 +348,7 @@ public final class UdpSocket extends InetSocket {
             groups.leaveAll();
             received.clear();
             errors.clear();
+            own.forget();
             engine.timers().cancel(this);
         }
         return 0;
@@ -335,7 +358,7 @@ public final class UdpSocket extends InetSocket {
     public int poll() {
         int mask = 0;
         if (error != 0 || !errors.isEmpty()) {
-            mask |= POLLERR;
+            mask |= option(SELECT_ERR_QUEUE) ? POLLERR | POLLPRI : POLLERR;
         }
         if ((shutdownMask & RCV_SHUTDOWN) != 0) {
             mask |= POLLRDHUP | POLLIN;
@@ -356,6 +379,14 @@ public final class UdpSocket extends InetSocket {
 
     /// As `setsockopt` on Linux: 0 or a negative errno.
     public int setOption(int level, int name, byte[] value, int offset, int length) {
+        if (level == UdpOptions.IPPROTO_UDP) {
+            int result = own.set(name, value, offset, length);
+            // The end of the cork sends what was collected; nobody is told if that fails (Linux).
+            if (result == 0 && !own.cork && own.pending) {
+                sender.flush();
+            }
+            return result;
+        }
         if (groups.handles(level, name)) {
             return groups.set(level, name, value, offset, length);
         }
@@ -364,6 +395,12 @@ public final class UdpSocket extends InetSocket {
 
     /// As `getsockopt` on Linux: octets written or a negative errno.
     public int getOption(int level, int name, byte[] out, int offset, int room) {
+        if (room < 0) {
+            return -Errno.EINVAL;
+        }
+        if (level == UdpOptions.IPPROTO_UDP) {
+            return own.get(name, out, offset, room);
+        }
         if (groups.handles(level, name)) {
             return groups.get(level, name, out, offset, room);
         }

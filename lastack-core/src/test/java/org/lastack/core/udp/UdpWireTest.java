@@ -530,4 +530,43 @@ class UdpWireTest extends EngineFixture {
         assertThat(told[0]).isTrue();
         assertThat(send(s, 1000)).isEqualTo(1000);
     }
+
+    /// RFC 1122 §4.1.3.2: the application can have the IP options of a datagram (IP_RECVOPTS); without asking it gets none.
+    @Test
+    void rfc1122_4_1_3_2_receivedOptionsReachTheApplication() {
+        UdpSocket s = engine.udpSocket(InetSocket.AF_INET, Owner.ROOT);
+        s.bind(0, IpAddress.ANY_V4.low(), 5000);
+        byte[] plain = Packets.udp(PEER, 6000, HOST, 5000).payload(5).build();
+        byte[] packet = new byte[plain.length + 4];
+        System.arraycopy(plain, 0, packet, 0, 20);
+        System.arraycopy(plain, 20, packet, 24, plain.length - 20);
+        packet[0] = 0x46;
+        Bytes.put16(packet, 2, packet.length);
+        Bytes.put32(packet, 20, 0x9404_0000);
+        Ipv4Header.writeChecksum(packet, 0);
+        byte[] room = new byte[10];
+        ReceivedFrom from = new ReceivedFrom();
+        input(packet);
+        assertThat(s.receive(room, 0, 10, 0, from)).isEqualTo(5);
+        assertThat(from.optionsLength).isZero();
+        assertThat(s.setInt(SocketOptions.IPPROTO_IP, SocketOptions.IP_RECVOPTS, 1)).isZero();
+        input(packet);
+        input(plain);
+        assertThat(s.receive(room, 0, 10, Msg.PEEK, from)).isEqualTo(5);
+        assertThat(s.receive(room, 0, 10, 0, from)).isEqualTo(5);
+        assertThat(Bytes.i32(from.options, 0)).isEqualTo(0x9404_0000);
+        assertThat(from.optionsLength).isEqualTo(4);
+        assertThat(s.receive(room, 0, 10, 0, from)).isEqualTo(5);
+        assertThat(from.optionsLength).isZero();
+    }
+
+    /// Linux 6.18 applies IP_MINTTL and IPV6_MINHOPCOUNT to TCP only; so do we.
+    @Test
+    void minimalTtlIsForTcpOnly() {
+        UdpSocket s = engine.udpSocket(InetSocket.AF_INET, Owner.ROOT);
+        s.bind(0, IpAddress.ANY_V4.low(), 5000);
+        assertThat(s.setInt(SocketOptions.IPPROTO_IP, SocketOptions.IP_MINTTL, 255)).isZero();
+        input(Packets.udp(PEER, 6000, HOST, 5000).payload(5).build());
+        assertThat(s.unreadDatagrams()).isEqualTo(1);
+    }
 }
