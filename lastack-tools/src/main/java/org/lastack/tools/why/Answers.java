@@ -14,7 +14,13 @@ final class Answers {
     private Answers() {}
 
     /// The rows of a host with the settings that reports need.
-    record Snapshot(List<Holding> rows, Map<String, Object> settings) {
+    ///
+    /// @param closes who closed first, of the last closed connections; empty if nobody remembers
+    record Snapshot(List<Holding> rows, Map<String, Object> settings, Map<String, Object> closes) {
+        long setting(org.lastack.core.Sysctl name) {
+            return setting(name.name());
+        }
+
         long setting(String name) {
             return Json.number(settings, name, 0);
         }
@@ -26,7 +32,7 @@ final class Answers {
         while (true) {
             Json.objects(part, "holdings").forEach(each -> rows.add(Holding.of(each)));
             if (!Json.flag(part, "more")) {
-                return new Snapshot(rows, Json.object(part, "settings"));
+                return new Snapshot(rows, Json.object(part, "settings"), Json.object(part, "closes"));
             }
             part = client.receive();
         }

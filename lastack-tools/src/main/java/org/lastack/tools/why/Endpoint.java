@@ -23,6 +23,14 @@ record Endpoint(IpAddress address, int port) {
         return new Endpoint(address, port);
     }
 
+    /// A local name, of which the port may be left out: 0.
+    ///
+    /// @throws CommandFailure if it is none
+    static Endpoint local(String text) {
+        @Nullable IpAddress alone = IpAddress.parse(text);
+        return alone == null ? of(text) : new Endpoint(alone, 0);
+    }
+
     private static int port(String text) {
         if (!text.matches("[0-9]{1,5}")) {
             return -1;

@@ -2,7 +2,6 @@ package org.lastack.tools.why;
 
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.lastack.tools.HostSelection;
 import org.lastack.tools.control.ControlClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,10 +15,11 @@ import picocli.CommandLine.Spec;
         name = "explain-demux",
         mixinStandardHelpOptions = true,
         description = "Which socket a packet would go to, and why not to the others on its port.",
-        footer = {"", "Example:  lastack explain-demux 10.0.0.2:9000 10.0.0.1:40000"})
+        footer = {"", "Examples:  lastack explain-demux 10.0.0.2:9000 10.0.0.1:40000",
+                "           lastack explain-demux --udp --kernel 127.0.0.1:53 127.0.0.1:40000"})
 public final class ExplainDemuxCommand implements Callable<Integer> {
     @Mixin
-    private HostSelection host = new HostSelection();
+    private Source source = new Source();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -40,12 +40,15 @@ public final class ExplainDemuxCommand implements Callable<Integer> {
     public ExplainDemuxCommand() {}
 
     @Override
-    public Integer call() {
+    public Integer call() throws java.io.IOException {
         Endpoint destination = Endpoint.of(to);
-        Endpoint source = Endpoint.of(from);
-        try (ControlClient client = host.connect()) {
+        Endpoint sender = Endpoint.of(from);
+        if (source.kernel()) {
+            return Answers.show(spec.commandLine().getOut(), json, KernelDemux.explain(udp, destination, sender).toJson());
+        }
+        try (ControlClient client = source.connect()) {
             return Answers.show(spec.commandLine().getOut(), json, client.request(Map.of("op", "explain-demux", "udp", udp, "address",
-                    destination.address().toString(), "port", destination.port(), "from", source.address().toString(), "fromPort", source.port())));
+                    destination.address().toString(), "port", destination.port(), "from", sender.address().toString(), "fromPort", sender.port())));
         }
     }
 }

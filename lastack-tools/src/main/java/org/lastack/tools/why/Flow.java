@@ -11,10 +11,11 @@ import org.lastack.core.tcp.TcpState;
 /// @param info its numbers, as TCP_INFO has them
 /// @param unsent octets written and not yet sent
 /// @param inFlight octets sent and not yet acknowledged
+/// @param moreToCome the last write had MSG_MORE
 /// @param windowNs nanoseconds since the peer's window has been what it waits for, 0 if it does not
 /// @param wantsRoom a writer found the send buffer full
 /// @param idleTime TCP_KEEPIDLE in seconds, or 0 if SO_KEEPALIVE is off
-record Flow(SocketRow row, TcpInfo info, int unsent, int inFlight, boolean noDelay, boolean cork, long windowNs, boolean wantsRoom, int sendBuffer, int idleTime) {
+record Flow(SocketRow row, TcpInfo info, int unsent, int inFlight, boolean noDelay, boolean cork, boolean moreToCome, long windowNs, boolean wantsRoom, int sendBuffer, int idleTime) {
     private static final int SOL_SOCKET = 1;
     private static final int SO_KEEPALIVE = 9;
     private static final int IPPROTO_TCP = 6;
@@ -34,7 +35,7 @@ record Flow(SocketRow row, TcpInfo info, int unsent, int inFlight, boolean noDel
         TcpSocket socket = java.util.Objects.requireNonNull(row.socket());
         TcpInfo info = socket.info();
         return new Flow(row, info, info.notsentBytes(), Math.max(0, row.sendQueue() - info.notsentBytes()), option(socket, IPPROTO_TCP, TCP_NODELAY) != 0,
-                option(socket, IPPROTO_TCP, TCP_CORK) != 0, socket.windowLimitedNs(), socket.waitsForSendBuffer(), socket.sendBuffer(),
+                option(socket, IPPROTO_TCP, TCP_CORK) != 0, socket.moreToCome(), socket.windowLimitedNs(), socket.waitsForSendBuffer(), socket.sendBuffer(),
                 option(socket, SOL_SOCKET, SO_KEEPALIVE) == 0 ? 0 : option(socket, IPPROTO_TCP, TCP_KEEPIDLE));
     }
 

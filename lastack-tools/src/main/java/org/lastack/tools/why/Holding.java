@@ -22,8 +22,9 @@ import org.lastack.wire.IpAddress;
 /// @param inode the kernel's number of the socket, 0 if it has none
 /// @param also further holders of the same socket and where they live, in words, or empty
 /// @param sharing what decides whether it shares its port
+/// @param noticedMs until this side would notice that its peer has vanished and give up, -1 if never or unknown
 record Holding(String state, IpAddress local, int localPort, IpAddress remote, int remotePort, long receiveQueue, long sendQueue, long uid, long pid,
-        String program, long ageMs, String timer, long timerMs, int retransmits, int firstCloser, boolean orphan, String site, long inode, String also, Sharing sharing) {
+        String program, long ageMs, String timer, long timerMs, int retransmits, int firstCloser, boolean orphan, String site, long inode, String also, Sharing sharing, long noticedMs) {
 
     boolean is(String name) {
         return state.equals(name);
@@ -41,12 +42,12 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
     /// The same with that knowledge.
     Holding with(Sharing known) {
         return new Holding(state, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, pid, program, ageMs, timer, timerMs, retransmits, firstCloser,
-                orphan, site, inode, also, known);
+                orphan, site, inode, also, known, noticedMs);
     }
 
     Holding of(long ownerPid, String ownerProgram, String others) {
         return new Holding(state, local, localPort, remote, remotePort, receiveQueue, sendQueue, uid, ownerPid, ownerProgram, ageMs, timer, timerMs, retransmits,
-                firstCloser, orphan, site, inode, others, sharing);
+                firstCloser, orphan, site, inode, others, sharing, noticedMs);
     }
 
     /// What it is to the rules of a port table.
@@ -136,6 +137,7 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
         json.put("site", site);
         json.put("inode", inode);
         json.put("also", also);
+        json.put("noticedMs", noticedMs);
         json.putAll(sharing.toJson());
         return json;
     }
@@ -146,6 +148,6 @@ record Holding(String state, IpAddress local, int localPort, IpAddress remote, i
                 Json.number(json, "sendQ", 0), Json.number(json, "uid", 0), Json.number(json, "pid", 0), Json.text(json, "program", ""),
                 Json.number(json, "ageMs", -1), Json.text(json, "timer", ""), Json.number(json, "timerMs", 0),
                 (int) Json.number(json, "retransmits", 0), (int) Json.number(json, "firstCloser", 0), Json.flag(json, "orphan"),
-                Json.text(json, "site", ""), Json.number(json, "inode", 0), Json.text(json, "also", ""), Sharing.of(json));
+                Json.text(json, "site", ""), Json.number(json, "inode", 0), Json.text(json, "also", ""), Sharing.of(json), Json.number(json, "noticedMs", -1));
     }
 }

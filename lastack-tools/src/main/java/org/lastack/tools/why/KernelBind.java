@@ -30,7 +30,8 @@ final class KernelBind {
 
     private KernelBind() {}
 
-    private static PortTable rules(int protocol) {
+    /// An empty table with Linux's rules, for which every address is local.
+    static PortTable rules(int protocol) {
         return new PortTable(protocol, new Sysctls(), Entropy.seeded(0), new LocalAddresses() {
             @Override
             public boolean isLocal(long high, long low) {

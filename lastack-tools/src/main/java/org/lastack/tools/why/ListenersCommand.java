@@ -2,8 +2,6 @@ package org.lastack.tools.why;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.lastack.tools.HostSelection;
-import org.lastack.tools.control.ControlClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,10 +9,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `lastack listeners`: Listeners, their queues, and what has overflowed.
-@Command(name = "listeners", mixinStandardHelpOptions = true, description = "Listeners, their queues, and what has overflowed.")
+@Command(name = "listeners", mixinStandardHelpOptions = true, description = "Listeners, their queues, and what has overflowed.",
+        footer = {"", "Examples:  lastack listeners --queues    who waits to be accepted, and for how long",
+                "           lastack listeners --kernel"})
 public final class ListenersCommand implements Callable<Integer> {
     @Mixin
-    private HostSelection host = new HostSelection();
+    private Source source = new Source();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -29,11 +29,9 @@ public final class ListenersCommand implements Callable<Integer> {
     public ListenersCommand() {}
 
     @Override
-    public Integer call() {
-        try (ControlClient client = host.connect()) {
-            Answers.Snapshot now = Answers.snapshot(client);
-            List<String> lines = Reports.listeners(now.rows(), Answers.counters(client), queues);
-            return Answers.show(spec.commandLine().getOut(), json, lines, now.rows().stream().filter(each -> each.is("LISTEN")).toList());
-        }
+    public Integer call() throws java.io.IOException {
+        Answers.Snapshot now = source.snapshot();
+        List<String> lines = Reports.listeners(now.rows(), source.counters(), source.listeners(), queues);
+        return Answers.show(spec.commandLine().getOut(), json, lines, now.rows().stream().filter(each -> each.is("LISTEN")).toList());
     }
 }

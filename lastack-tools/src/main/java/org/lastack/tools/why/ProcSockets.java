@@ -50,7 +50,7 @@ final class ProcSockets {
         // A listener's queues are given as receive = waiting, send = nothing; its backlog is not in /proc.
         return new Holding(state, address(f[1]), port(f[1]), address(f[2]), port(f[2]), Long.parseLong(queues[1], 16), Long.parseLong(queues[0], 16),
                 Long.parseLong(f[7]), 0, "", -1, timerName(Integer.parseInt(timer[0], 16)), Long.parseLong(timer[1], 16) * MS_PER_TICK,
-                (int) Long.parseLong(f[6], 16), 0, f[9].equals("0"), "", Long.parseLong(f[9]), "", Sharing.NOTHING);
+                (int) Long.parseLong(f[6], 16), 0, f[9].equals("0"), "", Long.parseLong(f[9]), "", Sharing.NOTHING, -1);
     }
 
     /// The name of a state by the kernel's number for TCP.

@@ -123,7 +123,7 @@ final class SockDiag {
         boolean listens = !udp && number == TCP_LISTEN;
         return new Holding(state, address(in, 8, v6), localPort, address(in, 24, v6), remotePort, Integer.toUnsignedLong(in.getInt(56)),
                 Integer.toUnsignedLong(in.getInt(60)), Integer.toUnsignedLong(in.getInt(64)), 0, "", ageMs, timer, timerMs, listens ? 0 : in.get(3), 0, inode == 0, "",
-                inode, "", new Sharing(Sharing.UNKNOWN, Sharing.UNKNOWN, v6Only, in.getInt(40), ""));
+                inode, "", new Sharing(Sharing.UNKNOWN, Sharing.UNKNOWN, v6Only, in.getInt(40), ""), -1);
     }
 
     private static IpAddress address(ByteBuffer in, int at, boolean v6) {

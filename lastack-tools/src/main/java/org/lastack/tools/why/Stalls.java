@@ -15,7 +15,7 @@ final class Stalls {
 
     /// What a sender waits for. The first that holds, in this order.
     enum Factor {
-        NO_ANSWER, ZERO_WINDOW, RECEIVE_WINDOW, CONGESTION_WINDOW, CORK, NAGLE, PACING, SEND_BUFFER, ACKNOWLEDGMENT, APPLICATION
+        NO_ANSWER, ZERO_WINDOW, RECEIVE_WINDOW, CONGESTION_WINDOW, CORK, MSG_MORE, NAGLE, PACING, SEND_BUFFER, ACKNOWLEDGMENT, APPLICATION
     }
 
     private Stalls() {}
@@ -47,7 +47,10 @@ final class Stalls {
         if (flow.unsent() >= info.sndMss()) {
             return Factor.PACING;
         }
-        return flow.cork() ? Factor.CORK : !flow.noDelay() && info.unacked() > 0 ? Factor.NAGLE : Factor.PACING;
+        if (flow.cork()) {
+            return Factor.CORK;
+        }
+        return flow.moreToCome() ? Factor.MSG_MORE : !flow.noDelay() && info.unacked() > 0 ? Factor.NAGLE : Factor.PACING;
     }
 
     private static Map<String, Object> toJson(Flow flow) {
@@ -68,6 +71,8 @@ final class Stalls {
         json.put("sendBuffer", flow.sendBuffer());
         json.put("noDelay", flow.noDelay());
         json.put("cork", flow.cork());
+        json.put("moreToCome", flow.moreToCome());
+        json.put("noticedMs", flow.row().noticedNs() == Long.MAX_VALUE ? -1 : flow.row().noticedNs() / NANOS_PER_MS);
         json.put("timer", flow.row().timer());
         json.put("timerMs", Math.max(0, flow.row().timerNs()) / NANOS_PER_MS);
         json.put("windowLimitedMs", flow.windowNs() / NANOS_PER_MS);
@@ -95,7 +100,17 @@ final class Stalls {
             lines.add("  " + shares(flow.info()));
         }
         lines.add("  " + advice(flow, factor));
+        lines.add("  if the peer vanished now, this side would notice " + noticed(flow));
         return lines;
+    }
+
+    /// DIAGNOSIS 20.
+    private static String noticed(Flow flow) {
+        if (flow.row().noticedNs() == Long.MAX_VALUE) {
+            return "never: nothing is outstanding and SO_KEEPALIVE is off";
+        }
+        boolean outstanding = flow.inFlight() > 0 || flow.unsent() > 0;
+        return "in about " + ms(flow.row().noticedNs() / NANOS_PER_MS) + (outstanding ? " (tcp_retries2 or TCP_USER_TIMEOUT: text is outstanding)" : " (keep-alive)");
     }
 
     private static String cause(Flow flow, Factor factor) {
@@ -108,6 +123,7 @@ final class Stalls {
                     + since(flow);
             case CONGESTION_WINDOW -> "the congestion window: " + flow.segmentsInFlight() + " of " + info.sndCwnd() + " segments in flight, " + congestion(info);
             case CORK -> "more text: less than a segment (" + info.sndMss() + "), and TCP_CORK is set";
+            case MSG_MORE -> "more text: less than a segment (" + info.sndMss() + ") is unsent, and the last write had MSG_MORE";
             case NAGLE -> "the ACK of what is in flight: less than a segment (" + info.sndMss() + ") is unsent, TCP_NODELAY is off (Nagle), and the peer may delay its ACK";
             case PACING -> "its turn: windows would let it go; pacing at " + rate(info) + ", or more segments that leave together";
             case SEND_BUFFER -> "room in the send buffer: all " + flow.inFlight() + " octets are in flight and the buffer (" + flow.sendBuffer()
@@ -146,7 +162,8 @@ final class Stalls {
             case RECEIVE_WINDOW -> "the other end: read faster, or a larger SO_RCVBUF (tcp_rmem); throughput is at most one window per round trip";
             case CONGESTION_WINDOW -> flow.info().totalRetrans() > 0 ? "the path loses segments: look for its bottleneck; bbr or fewer hops help more than buffers"
                     : "no losses: it grows by itself while ACKs come; a connection that is kept has a larger one than a new connection";
-            case CORK -> "clear TCP_CORK (or leave out MSG_MORE) after the last piece; else it waits for a retransmission time-out (200 ms or more)";
+            case MSG_MORE -> "leave MSG_MORE out of the last write of a message; else the rest waits for the next write, the next ACK, or a timer (200 ms or more)";
+            case CORK -> "clear TCP_CORK after the last piece; else it waits for a retransmission time-out (200 ms or more)";
             case NAGLE -> "set TCP_NODELAY, or write each request with one call: write-write-read costs a delayed ACK (40 ms and more) each time";
             case PACING -> "nothing, unless SO_MAX_PACING_RATE is set too low";
             case SEND_BUFFER -> "a larger SO_SNDBUF, or none, so that it grows by itself (tcp_wmem); it should hold what a round trip carries";

@@ -2,9 +2,6 @@ package org.lastack.tools.why;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.lastack.core.Sysctl;
-import org.lastack.tools.HostSelection;
-import org.lastack.tools.control.ControlClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,10 +9,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `lastack timewait`: Are the connections in TIME-WAIT a problem, whose are they, and what helps.
-@Command(name = "timewait", mixinStandardHelpOptions = true, description = "Are the connections in TIME-WAIT a problem, whose are they, and what helps.")
+@Command(name = "timewait", mixinStandardHelpOptions = true, description = "Are the connections in TIME-WAIT a problem, whose are they, and what helps.",
+        footer = {"", "Examples:  lastack timewait --by-dest          harmless or a problem, who closes first, what helps",
+                "           lastack timewait --kernel --json    about this machine's kernel"})
 public final class TimewaitCommand implements Callable<Integer> {
     @Mixin
-    private HostSelection host = new HostSelection();
+    private Source source = new Source();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -30,12 +29,8 @@ public final class TimewaitCommand implements Callable<Integer> {
     public TimewaitCommand() {}
 
     @Override
-    public Integer call() {
-        try (ControlClient client = host.connect()) {
-            Answers.Snapshot now = Answers.snapshot(client);
-            List<String> lines = Reports.timeWait(now.rows(), (int) now.setting(Sysctl.IP_LOCAL_PORT_RANGE_LOW.name()),
-                    (int) now.setting(Sysctl.IP_LOCAL_PORT_RANGE_HIGH.name()), now.setting(Sysctl.TCP_TIMEWAIT_MS.name()), byDestination);
-            return Answers.show(spec.commandLine().getOut(), json, lines, now.rows().stream().filter(each -> each.is("TIME_WAIT")).toList());
-        }
+    public Integer call() throws java.io.IOException {
+        Answers.Snapshot now = source.snapshot();
+        return Answers.show(spec.commandLine().getOut(), json, Reports.timeWait(now, byDestination), now.rows().stream().filter(each -> each.is("TIME_WAIT")).toList());
     }
 }

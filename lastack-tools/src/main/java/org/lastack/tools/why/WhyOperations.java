@@ -26,11 +26,14 @@ public final class WhyOperations {
     /// Adds them to a control socket.
     public void register(ControlServer server) {
         server.operation("why-bind", (request, session) -> answer(session, questions.bind(bindRequest(request), Json.flag(request, "udp"))))
-                .operation("why-connect", (request, session) -> answer(session, questions.connect(address(request, "address"), port(request, "port"))))
+                .operation("why-connect", (request, session) -> answer(session, questions.connect(address(request, "address"), port(request, "port"),
+                        request.containsKey("from") ? address(request, "from") : null, request.containsKey("from") ? port(request, "fromPort") : 0)))
                 .operation("explain-demux", (request, session) -> answer(session, questions.demux(Json.flag(request, "udp"), address(request, "address"),
                         port(request, "port"), address(request, "from"), port(request, "fromPort"))))
                 .operation("resets", (request, session) -> session.answer(Map.of("resets", questions.resets())))
                 .operation("stalls", (request, session) -> batches(session, "stalls", Stalls.rows(questions.flows(), Json.flag(request, "all"))))
+                .operation("listener-counts", (request, session) -> session.answer(Map.of("listeners", questions.listeners())))
+                .operation("abort-closewait", (request, session) -> session.answer(Map.of("aborted", questions.abortCloseWait(Json.number(request, "olderThanMs", -1)))))
                 .operation("holdings", (request, session) -> holdings(session));
     }
 
@@ -46,7 +49,7 @@ public final class WhyOperations {
             for (; at < all.size() && part.size() < BATCH; at++) {
                 part.add(all.get(at).toJson());
             }
-            session.answer(Map.of("holdings", part, "settings", questions.settings(), "more", at < all.size()));
+            session.answer(Map.of("holdings", part, "settings", questions.settings(), "closes", questions.closes(), "more", at < all.size()));
         } while (at < all.size());
     }
 

@@ -30,6 +30,11 @@ class KernelBindTest {
     }
 
     @Test
+    void everySocketOption() throws Exception {
+        run(OptionsScenario.class);
+    }
+
+    @Test
     void situationsOfTheOperatorsQuestions() throws Exception {
         run(KernelSituationsScenario.class);
     }

@@ -1,6 +1,8 @@
 package org.lastack.tools.why;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.lastack.core.socket.BindRequest;
@@ -37,6 +39,8 @@ public final class KernelSituationsScenario {
             users();
         }
         connect();
+        reports();
+        demux();
         System.out.println("DONE");
     }
 
@@ -189,14 +193,106 @@ public final class KernelSituationsScenario {
     /// 6, 8, 13, 25.
     private static void connect() throws IOException {
         try (KernelStage stage = new KernelStage()) {
-            HostQuestions.Answer answer = KernelConnect.explain(Endpoint.of("127.0.0.1:40000"));
+            HostQuestions.Answer answer = KernelConnect.explain(Endpoint.of("127.0.0.1:40000"), null);
             expect(answer, "OK", "nobody listens on port 40000", "connected to itself");
             stage.listener(plain(LOOPBACK, 9800), SELF, 5);
-            expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9800")), "OK", "a local port is left");
-            expect(KernelConnect.explain(Endpoint.of("198.51.100.7:80")), "ENETUNREACH", "no route");
+            expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9800"), null), "OK", "a local port is left");
+            expect(KernelConnect.explain(Endpoint.of("198.51.100.7:80"), null), "ENETUNREACH", "no route");
+            expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9800"), Endpoint.local("192.0.2.1")), "EADDRNOTAVAIL", "the local address 192.0.2.1 is not on this host");
+            selfConnected(stage);
+            exhausted(stage);
             Map<String, Object> json = answer.toJson();
             if (!json.keySet().containsAll(List.of("errno", "rule", "lines"))) {
                 throw new AssertionError(json);
+            }
+        }
+    }
+
+    /// 25: a socket that was given its destination's port.
+    private static void selfConnected(KernelStage stage) throws IOException {
+        BindRequest own = plain(LOOPBACK, 9801);
+        KernelStage.check(KernelSockets.connect(stage.bound(own, false, SELF), KernelTrial.address(own)), "connect to itself");
+        expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9801"), null), "OK", "is connected to itself");
+        says(why(name(IpAddress.ANY_V4, 9801, true, false)), "EADDRINUSE", "HOLDER_SHARES_NOT", "OLD_LACKS_IT", "ESTABLISHED 127.0.0.1:9801 with 127.0.0.1:9801");
+    }
+
+    /// 6, 7: the range has four ports; a destination gets four connections, and the fifth is refused by the kernel as foretold.
+    private static void exhausted(KernelStage stage) throws IOException {
+        Path range = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+        String before = KernelConnect.setting("ip_local_port_range");
+        Files.writeString(range, "50000 50003");
+        try {
+            BindRequest to = plain(LOOPBACK, 9800);
+            for (int i = 0; i < 4; i++) {
+                expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9800"), null), "OK", i + " of 4");
+                KernelStage.check(KernelSockets.connect(stage.socket(to, false, SELF), KernelTrial.address(to)), "connect");
+            }
+            expect(KernelConnect.explain(Endpoint.of("127.0.0.1:9800"), null), "EADDRNOTAVAIL", "port exhaustion, 4 of 4 ports are in use");
+            if (KernelSockets.connect(stage.socket(to, false, SELF), KernelTrial.address(to)) != -99) {
+                throw new AssertionError("the kernel had a fifth port");
+            }
+            for (int i = 0; i < 4; i++) {
+                stage.bound(plain(IpAddress.of("127.0.0.5"), 50_000 + i), false, SELF);
+            }
+            says(why(plain(IpAddress.of("127.0.0.5"), 0)), "EADDRINUSE", "RANGE_EXHAUSTED", "", "4 of the 4 ports 50000-50003 have a holder", "IP_BIND_ADDRESS_NO_PORT");
+        } finally {
+            Files.writeString(range, before);
+        }
+    }
+
+    /// 3, 9, 11, 14 asked of a kernel.
+    private static void reports() throws IOException {
+        try (KernelStage stage = new KernelStage()) {
+            stage.leave(KernelStage.State.CLOSE_WAIT, plain(LOOPBACK, 9901), SELF, LOOPBACK);
+            stage.leave(KernelStage.State.FIN_WAIT_2_ORPHAN, plain(LOOPBACK, 9902), SELF, LOOPBACK);
+            stage.leave(KernelStage.State.TIME_WAIT, plain(LOOPBACK, 9903), SELF, LOOPBACK);
+            stage.leave(KernelStage.State.SYN_SENT, plain(LOOPBACK, 9904), SELF, LOOPBACK);
+            Answers.Snapshot now = KernelSnapshot.take();
+            contains(Reports.closeWait(now, true), "2 sockets of java " + process(), "CLOSE_WAIT 127.0.0.1:9901", "FIN-WAIT-2: 1 whose program has closed", "(60 s, or TCP_LINGER2)");
+            contains(Reports.timeWait(now, true), "port 9903: 1 in TIME-WAIT, harmless: a server's port whose listener is gone");
+            contains(Reports.listeners(now.rows(), KernelSnapshot.counters(), List.of(), true), "queue 1/0, 0 half-open: FULL", "waits: 127.0.0.1:", "accept queues have overflowed");
+            contains(Reports.limits(now), "ports 32768-60999: 28232", "470 connections/s");
+        }
+    }
+
+    /// 23: what is foretold is what happens to a datagram.
+    private static void demux() throws IOException {
+        try (KernelStage stage = new KernelStage()) {
+            Endpoint to = new Endpoint(LOOPBACK, 9950);
+            int sender = stage.bound(plain(LOOPBACK, 9951), true, SELF);
+            Endpoint from = new Endpoint(LOOPBACK, 9951);
+            expect(KernelDemux.explain(true, to, from), "NOBODY", "nobody hears it");
+            int dual = stage.bound(name(IpAddress.ANY_V6, 9950, true, false), true, SELF);
+            heard(sender, to, dual, KernelDemux.explain(true, to, from), "is bound to all addresses");
+            int wild = stage.bound(name(IpAddress.ANY_V4, 9950, true, false), true, SELF);
+            heard(sender, to, wild, KernelDemux.explain(true, to, from), "is bound to all addresses of IPv4");
+            int first = stage.bound(name(LOOPBACK, 9950, true, false), true, SELF);
+            heard(sender, to, first, KernelDemux.explain(true, to, from), "is bound to this very address");
+            int last = stage.bound(name(LOOPBACK, 9950, true, false), true, SELF);
+            heard(sender, to, last, KernelDemux.explain(true, to, from), "it was bound last");
+            KernelStage.check(KernelSockets.connect(wild, KernelTrial.address(plain(LOOPBACK, 9951))), "connect");
+            heard(sender, to, wild, KernelDemux.explain(true, to, from), "is connected to the sender");
+            stage.listener(plain(IpAddress.ANY_V4, 9952), SELF, 5);
+            expect(KernelDemux.explain(false, new Endpoint(LOOPBACK, 9952), from), "OK", "goes to 0.0.0.0:9952 of java " + process());
+            stage.listener(name(LOOPBACK, 9953, false, true), SELF, 5);
+            stage.listener(name(LOOPBACK, 9953, false, true), SELF, 5);
+            expect(KernelDemux.explain(false, new Endpoint(LOOPBACK, 9953), from), "OK", "a member of a SO_REUSEPORT group");
+        }
+    }
+
+    /// A datagram from `sender` reaches `receiver` and the answer says why.
+    private static void heard(int sender, Endpoint to, int receiver, HostQuestions.Answer answer, String why) {
+        expect(answer, "OK", why);
+        KernelStage.check(KernelSockets.send(sender, new byte[1], 0, false, KernelTrial.address(plain(to.address(), to.port())), new byte[0]), "send");
+        // Loopback has delivered before the call returns.
+        KernelStage.check(KernelSockets.receive(receiver, 1, 0x40, false, 0).result(), "receive: " + answer.lines());
+    }
+
+    private static void contains(List<String> lines, String... words) {
+        String text = String.join("\n", lines);
+        for (String each : words) {
+            if (!text.contains(each)) {
+                throw new AssertionError("'" + each + "' expected:\n" + text);
             }
         }
     }

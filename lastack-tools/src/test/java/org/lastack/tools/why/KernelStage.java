@@ -97,7 +97,7 @@ final class KernelStage implements AutoCloseable {
                 check(KernelSockets.connect(bound(name, false, uid), target(name, helper)), "connect");
             }
             case SYN_SENT -> unanswered(name, uid, peer);
-            default -> leaveConnection(state, name, uid, peer);
+            case ACCEPTED, CLOSE_WAIT, FIN_WAIT_1, FIN_WAIT_2, FIN_WAIT_2_ORPHAN, LAST_ACK, TIME_WAIT -> leaveConnection(state, name, uid, peer);
         }
         await(state, name.port());
     }
@@ -143,8 +143,9 @@ final class KernelStage implements AutoCloseable {
                 close(child);
                 close(client);
             }
-            default -> {
-                // accepted, and left like that
+            case BOUND, LISTEN, CONNECTED, SYN_SENT -> throw new IllegalStateException(state + " needs no listener");
+            case ACCEPTED -> {
+                // left like that
             }
         }
     }

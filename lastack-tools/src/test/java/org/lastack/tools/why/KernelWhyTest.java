@@ -56,7 +56,7 @@ class KernelWhyTest {
     void portsTowardsADestination() {
         Endpoint to = Endpoint.of("127.0.0.1:9000");
         Holding mine = new Holding("ESTABLISHED", IpAddress.of("127.0.0.1"), 50_000, IpAddress.of("127.0.0.1"), 9000, 0, 0, 0, 1, "p", -1, "", 0, 0, 0, false, "", 0, "",
-                Sharing.NOTHING);
+                Sharing.NOTHING, -1);
         HostQuestions.Answer answer = KernelConnect.conclude(to, IpAddress.of("127.0.0.1"), List.of(mine), 50_000, 50_000, new PortSet());
         assertThat(answer.errno()).isEqualTo("EADDRNOTAVAIL");
         assertThat(KernelConnect.conclude(to, IpAddress.of("127.0.0.1"), List.of(mine), 50_000, 50_001, new PortSet()).errno()).isEqualTo("OK");

@@ -31,6 +31,9 @@ class StallsTest {
     private static final int TCP_NODELAY = 1;
     private static final int TCP_CORK = 3;
     private static final int TCP_USER_TIMEOUT = 18;
+    private static final int TCP_KEEPIDLE = 4;
+    private static final int TCP_KEEPINTVL = 5;
+    private static final int TCP_KEEPCNT = 6;
     private static final Impairment FAR = Impairment.NONE.withDelay(50 * MS, 0);
 
     private final VirtualDriver time = new VirtualDriver();
@@ -171,6 +174,34 @@ class StallsTest {
         client.setsockopt(fd, IPPROTO_TCP, TCP_CORK, 1);
         send(fd, 10);
         assertThat(answer(Stalls.Factor.CORK)).contains("10 octets unsent, 0 in flight", "TCP_CORK is set", "clear TCP_CORK");
+    }
+
+    @Test
+    void aWriteWithMsgMoreWaitsForTheNext() {
+        int fd = connect(0, 0);
+        assertThat(client.send(fd, new byte[10], 0, 10, Msg.MORE)).isEqualTo(10);
+        assertThat(answer(Stalls.Factor.MSG_MORE)).contains("10 octets unsent, 0 in flight", "the last write had MSG_MORE", "leave MSG_MORE out of the last write");
+    }
+
+    /// DIAGNOSIS 20: when would it be noticed that the peer is gone?
+    @Test
+    void whenAVanishedPeerWouldBeNoticed() {
+        int fd = connect(0, 0);
+        // One of the 60 s is over when SO_KEEPALIVE is set.
+        assertThat(answerOfAll()).contains("would notice never: nothing is outstanding and SO_KEEPALIVE is off");
+        client.setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+        client.setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
+        client.setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+        client.setsockopt(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_KEEPALIVE, 1);
+        assertThat(answerOfAll()).contains("would notice in about 74.0 s (keep-alive)");
+        send(fd, 10);
+        assertThat(answerOfAll()).contains("would notice in about 15 min (tcp_retries2 or TCP_USER_TIMEOUT: text is outstanding)");
+        client.setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 30_000);
+        assertThat(answerOfAll()).containsPattern("would notice in about 30\\.[0-9] s");
+    }
+
+    private String answerOfAll() {
+        return String.join("\n", Stalls.lines(new HostQuestions(host).flows().getFirst()));
     }
 
     @Test

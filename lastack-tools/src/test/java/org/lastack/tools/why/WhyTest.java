@@ -254,7 +254,7 @@ class WhyTest {
         for (int i = 0; i < 4; i++) {
             connect();
         }
-        HostQuestions.Answer answer = questions.connect(LOOPBACK, PORT);
+        HostQuestions.Answer answer = questions.connect(LOOPBACK, PORT, null, 0);
         assertThat(answer.errno()).isEqualTo("EADDRNOTAVAIL");
         assertThat(text(answer)).contains("4 of 4 ports are in use");
     }
@@ -262,9 +262,9 @@ class WhyTest {
     /// DIAGNOSIS 13, 25.
     @Test
     void nobodyListensAndThePortIsEphemeral() {
-        assertThat(text(questions.connect(LOOPBACK, 40_000))).contains("ECONNREFUSED", "connected to itself");
-        assertThat(text(questions.connect(LOOPBACK, 9000))).contains("ECONNREFUSED").doesNotContain("itself");
-        assertThat(questions.connect(IpAddress.of("192.0.2.1"), 80).errno()).isEqualTo("ENETUNREACH");
+        assertThat(text(questions.connect(LOOPBACK, 40_000, null, 0))).contains("ECONNREFUSED", "connected to itself");
+        assertThat(text(questions.connect(LOOPBACK, 9000, null, 0))).contains("ECONNREFUSED").doesNotContain("itself");
+        assertThat(questions.connect(IpAddress.of("192.0.2.1"), 80, null, 0).errno()).isEqualTo("ENETUNREACH");
     }
 
     /// DIAGNOSIS 23.
@@ -290,7 +290,7 @@ class WhyTest {
             client.close(fd);
         }
         time.settle();
-        assertThat(Reports.timeWait(questions.holdings(), 32_768, 60_999, 60_000, false).getFirst())
+        assertThat(Reports.timeWait(questions.holdings(), 32_768, 60_999, 60_000, questions.closes(), false).getFirst())
                 .contains("port 9000: 12 in TIME-WAIT, harmless", "12 = 0.2 closes/s x 60 s");
         for (int i = 0; i < 3; i++) {
             int fd = connect();
@@ -301,17 +301,20 @@ class WhyTest {
         }
         time.settle();
         List<Holding> rows = questions.holdings();
-        assertThat(String.join("\n", Reports.timeWait(rows, 32_768, 60_999, 60_000, true))).contains("destination 127.0.0.1:9000: 3 in TIME-WAIT", "no problem", "15  127.0.0.1");
+        assertThat(String.join("\n", Reports.timeWait(rows, 32_768, 60_999, 60_000, questions.closes(), true))).contains("destination 127.0.0.1:9000: 3 in TIME-WAIT", "no problem", "15  127.0.0.1",
+                // Both ends of each connection are on this host: 15 closed first, 15 second.
+                "of the last 30 closed connections this side closed first in 50 %, the peer in 50 %", "server (process 200) closes first in 80 % of its 15",
+                "client (process 100) closes first in 20 % of its 15");
         int low = rows.stream().filter(each -> each.remotePort() == PORT).mapToInt(Holding::localPort).min().orElseThrow();
-        assertThat(String.join("\n", Reports.timeWait(rows, low, low, 60_000, false))).contains("1 of 1 ports", "PROBLEM");
+        assertThat(String.join("\n", Reports.timeWait(rows, low, low, 60_000, Map.of(), false))).contains("1 of 1 ports", "PROBLEM");
         time.runFor(61 * SECOND);
-        assertThat(Reports.timeWait(questions.holdings(), 1, 2, 60_000, true)).containsExactly("no connection is in TIME-WAIT");
+        assertThat(Reports.timeWait(questions.holdings(), 1, 2, 60_000, Map.of(), true)).containsExactly("no connection is in TIME-WAIT");
     }
 
     /// DIAGNOSIS 9, 10, 11.
     @Test
     void whoForgetsToClose() {
-        assertThat(Reports.closeWait(questions.holdings(), true)).containsExactly("no connection is in CLOSE-WAIT");
+        assertThat(Reports.closeWait(now(), true)).containsExactly("no connection is in CLOSE-WAIT");
         int listener = listen();
         for (int i = 0; i < 3; i++) {
             int fd = connect();
@@ -322,30 +325,30 @@ class WhyTest {
             client.close(fd);
         }
         time.runFor(10 * SECOND);
-        String report = String.join("\n", Reports.closeWait(questions.holdings(), true));
+        String report = String.join("\n", Reports.closeWait(now(), true));
         assertThat(report).contains("3 sockets of server (process 200, user 0) were never closed", "the oldest for 10 s", "1 of them have unread octets",
                 "no sysctl", "FIN-WAIT-2: 3 whose program has closed", "made at");
         int fd = connect();
         server.accept(listener, null);
         client.shutdown(fd, InetSocket.SHUT_WR);
         time.settle();
-        assertThat(String.join("\n", Reports.closeWait(questions.holdings(), false))).contains("FIN-WAIT-2: 1 that a program has only shut down");
+        assertThat(String.join("\n", Reports.closeWait(now(), false))).contains("FIN-WAIT-2: 1 that a program has only shut down");
     }
 
     /// DIAGNOSIS 14, 15.
     @Test
     void queuesOfListeners() {
-        assertThat(Reports.listeners(questions.holdings(), Map.of(), true)).containsExactly("nobody listens");
+        assertThat(Reports.listeners(questions.holdings(), Map.of(), questions.listeners(), true)).containsExactly("nobody listens");
         listen();
         for (int i = 0; i < 6; i++) {
             connect();
         }
-        String report = String.join("\n", Reports.listeners(questions.holdings(), Map.of(), true));
+        String report = String.join("\n", Reports.listeners(questions.holdings(), Map.of(), questions.listeners(), true));
         assertThat(report).contains("0.0.0.0:9000 of server (process 200, user 0): queue 6/5", "FULL", "waits: 127.0.0.1:");
-        assertThat(Reports.listeners(List.of(), Map.of("TcpExtListenOverflows", 3L), false)).anyMatch(line -> line.contains("overflowed 3 times"));
-        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 1L), false)).anyMatch(line -> line.contains("a flood"));
-        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 97L), false)).anyMatch(line -> line.contains("load, raise"));
-        assertThat(Reports.listeners(List.of(), Map.of("TcpExtTCPReqQFullDrop", 5L), false)).anyMatch(line -> line.contains("5 SYNs were dropped"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtListenOverflows", 3L), List.of(), false)).anyMatch(line -> line.contains("overflowed 3 times"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 1L), List.of(), false)).anyMatch(line -> line.contains("a flood"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtSyncookiesSent", 100L, "TcpExtSyncookiesRecv", 97L), List.of(), false)).anyMatch(line -> line.contains("load, raise"));
+        assertThat(Reports.listeners(List.of(), Map.of("TcpExtTCPReqQFullDrop", 5L), List.of(), false)).anyMatch(line -> line.contains("5 SYNs were dropped"));
     }
 
     /// DIAGNOSIS 16, 18.
@@ -364,6 +367,91 @@ class WhyTest {
         }
         assertThat(Reports.resets(counted)).anyMatch(line -> line.startsWith("1  TcpExtTCPAbortOnClose: by us: close() with unread octets"))
                 .anyMatch(line -> line.startsWith("1 RSTs were sent in all"));
+    }
+
+    /// DIAGNOSIS 10: what cannot be cleared elsewhere.
+    @Test
+    void leakedConnectionsCanBeReset() {
+        int listener = listen();
+        int fd = connect();
+        server.accept(listener, null);
+        client.close(fd);
+        time.runFor(10 * SECOND);
+        assertThat(questions.abortCloseWait(11_000)).isZero();
+        assertThat(questions.abortCloseWait(10_000)).isEqualTo(1);
+        assertThat(questions.holdings()).noneMatch(each -> each.is("CLOSE_WAIT"));
+        assertThatThrownBy(() -> questions.abortCloseWait(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /// DIAGNOSIS 6: a local address that is not here, and a pair of names that is taken.
+    @Test
+    void connectFromAGivenName() {
+        listen();
+        int fd = connect();
+        int port = questions.holdings().stream().filter(each -> each.is("ESTABLISHED") && each.remotePort() == PORT).findFirst().orElseThrow().localPort();
+        assertThat(questions.connect(LOOPBACK, PORT, IpAddress.of("192.0.2.1"), 0).rule()).isEqualTo("NOT_LOCAL");
+        HostQuestions.Answer taken = questions.connect(LOOPBACK, PORT, LOOPBACK, port);
+        assertThat(taken.errno()).isEqualTo("EADDRNOTAVAIL");
+        assertThat(text(taken)).contains("very same names", "ESTABLISHED 127.0.0.1:" + port);
+        assertThat(questions.connect(LOOPBACK, PORT, LOOPBACK, port + 1).errno()).isEqualTo("OK");
+        client.close(fd);
+    }
+
+    /// DIAGNOSIS 7: bind(0) although few connections: each port of the range is bound.
+    @Test
+    void portZeroWhenAllPortsAreBound() {
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_LOW, 50_000);
+        host.sysctl(Sysctl.IP_LOCAL_PORT_RANGE_HIGH, 50_001);
+        for (int i = 0; i < 2; i++) {
+            assertThat(server.bind(socket(server), SockAddr.of("127.0.0.1", 0))).isZero();
+        }
+        HostQuestions.Answer answer = questions.bind(BindRequest.of(LOOPBACK, 0), false);
+        assertThat(answer.errno()).isEqualTo("EADDRINUSE");
+        assertThat(answer.rule()).isEqualTo("RANGE_EXHAUSTED");
+        assertThat(text(answer)).contains("IP_BIND_ADDRESS_NO_PORT", "connect without bind");
+    }
+
+    /// DIAGNOSIS 25: it has happened.
+    @Test
+    void connectedToItself() {
+        int fd = socket(client);
+        client.bind(fd, SockAddr.of("127.0.0.1", PORT));
+        assertThat(client.connect(fd, SockAddr.of("127.0.0.1", PORT))).isZero();
+        assertThat(text(questions.connect(LOOPBACK, PORT, null, 0))).contains("of client (process 100, user 0), is connected to itself");
+    }
+
+    /// DIAGNOSIS 12.
+    @Test
+    void anOrphanWhosePeerDoesNotRead() {
+        int listener = listen();
+        int fd = connect();
+        int child = server.accept(listener, null);
+        server.fcntl(child, Linux.F_SETFL, Linux.O_NONBLOCK);
+        byte[] text = new byte[1 << 16];
+        while (server.write(child, text, 0, text.length) > 0) {
+            time.settle();
+        }
+        server.close(child);
+        time.runFor(2 * SECOND);
+        assertThat(String.join("\n", Reports.closeWait(now(), false))).contains("FIN_WAIT_1 with 127.0.0.1:", "the peer's window is closed: it does not read", "octets queued",
+                "given up in about", "orphans (closed by their programs, not yet acknowledged): 1 of tcp_max_orphans 65536");
+        client.close(fd);
+    }
+
+    /// DIAGNOSIS 26.
+    @Test
+    void listenersThatShareAPort() {
+        listen(SocketOptions.SO_REUSEPORT);
+        listen(SocketOptions.SO_REUSEPORT);
+        for (int i = 0; i < 4; i++) {
+            connect();
+        }
+        assertThat(String.join("\n", Reports.listeners(questions.holdings(), Map.of(), questions.listeners(), false))).contains("shares the port with 1 more (SO_REUSEPORT)",
+                "drain first", "handshakes completed");
+    }
+
+    private Answers.Snapshot now() {
+        return new Answers.Snapshot(questions.holdings(), questions.settings(), questions.closes());
     }
 
     @Test
