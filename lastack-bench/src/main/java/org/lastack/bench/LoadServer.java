@@ -1,14 +1,16 @@
 package org.lastack.bench;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.lastack.core.Errno;
 import org.lastack.core.socket.InetSocket;
-import org.lastack.core.socket.Msg;
 import org.lastack.core.socket.Owner;
 import org.lastack.host.Host;
 import org.lastack.host.HostTcpSocket;
 import org.lastack.host.ReadySet;
 import org.lastack.host.Registration;
 import org.lastack.wire.IpAddress;
+import org.lastack.wire.IpProtocol;
 
 /// The same server as [KernelPeer]'s on a host of ours: one thread and a [ReadySet], as servers are built that are meant to be fast.
 final class LoadServer {
@@ -16,6 +18,7 @@ final class LoadServer {
     private static final int BUFFER = 1 << 16;
     /// Calls for one connection before the others get their turn.
     private static final int TURNS = 4;
+    private static final int TCP_MAXSEG = 2;
 
     private final Host host;
     private final HostTcpSocket listener;
@@ -26,6 +29,7 @@ final class LoadServer {
     private static final class Wish {
         final HostTcpSocket socket;
         int kind = -1;
+        int octets;
 
         Wish(HostTcpSocket socket) {
             this.socket = socket;
@@ -78,6 +82,8 @@ final class LoadServer {
         }
         wish.kind = buffer[0];
         if (wish.kind == KernelPeer.GENERATE) {
+            // Whole segments: else each call would end with a small one, and half of all frames were small.
+            wish.octets = wish.socket.getOption(IpProtocol.TCP, TCP_MAXSEG, buffer, 0, 4) == 4 ? whole(ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).getInt(0)) : BUFFER;
             ready.modify(registration, InetSocket.POLLOUT, ReadySet.Mode.LEVEL);
             return 1;
         }
@@ -87,10 +93,13 @@ final class LoadServer {
     private int generate(Wish wish) {
         int result = 1;
         for (int i = 0; i < TURNS && result > 0; i++) {
-            // There is always more: without this each call would end with a small segment.
-            result = wish.socket.send(buffer, 0, buffer.length, Msg.MORE, 0);
+            result = wish.socket.send(buffer, 0, wish.octets, 0, 0);
         }
         return result;
+    }
+
+    private static int whole(int segment) {
+        return segment > 0 && segment < BUFFER ? BUFFER / segment * segment : BUFFER;
     }
 
     /// Reads what is there; an echo goes back at once.

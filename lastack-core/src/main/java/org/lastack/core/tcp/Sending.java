@@ -244,10 +244,12 @@ final class Sending {
         return !c.noDelay && !s.flight.isEmpty() && smallOutstanding;
     }
 
-    /// At most `segments`; fewer if whole segments of the text lie in one piece and fewer are left of it: then the next piece can leave as it lies.
+    /// At most `segments`; somewhat fewer if whole segments of the text lie in one piece that ends before: then the next piece can leave as it lies. A frame that is much
+    /// smaller would cost more than the copy.
     private static int untilFrameEnd(Connection c, Sender s, int mss, int segments) {
         int run = s.bytes.run(c.snd.nxt - c.textBase());
-        return run > 0 && run % mss == 0 ? Math.min(segments, run / mss) : segments;
+        boolean ends = run > 0 && run % mss == 0 && run / mss < segments && run / mss >= segments - (segments >> 2);
+        return ends ? run / mss : segments;
     }
 
     /// Octets of the next transmission: as many whole segments as quota and window allow; the last, partial one only if Nagle lets it go.
