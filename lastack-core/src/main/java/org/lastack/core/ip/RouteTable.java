@@ -122,7 +122,7 @@ public final class RouteTable {
         boolean v4 = IpAddress.isV4(dstHigh, dstLow);
         boolean chooseSource = IpAddress.isUnspecified(srcHigh, srcLow);
         if (!chooseSource && v4 != IpAddress.isV4(srcHigh, srcLow)) {
-            return fail(Errno.ENETUNREACH);
+            return fail(v4 ? Errno.ENETUNREACH : Errno.EAFNOSUPPORT);
         }
         if (IpAddress.isUnspecified(dstHigh, dstLow) || addresses.owner(dstHigh, dstLow) != 0) {
             return local(dstHigh, dstLow, srcHigh, srcLow, chooseSource, v4);

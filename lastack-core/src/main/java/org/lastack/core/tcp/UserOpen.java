@@ -313,7 +313,7 @@ abstract class UserOpen extends Connection {
         }
         boolean wild = IpAddress.isUnspecified(localHigh, localLow);
         if (!wild && IpAddress.isV4(localHigh, localLow) != v4) {
-            return -(v4 ? Errno.ENETUNREACH : Errno.EINVAL);
+            return -(v4 ? Errno.ENETUNREACH : Errno.EAFNOSUPPORT);
         }
         // MUST-44: the source address comes from IP unless bind chose it (MUST-43); it stays (MUST-45).
         Route found = tcp.ip().route(dstHigh, dstLow, wild ? 0 : localHigh, wild ? v4 ? IpAddress.ANY_V4.low() : 0 : localLow, boundInterface);

@@ -83,9 +83,12 @@ public final class UdpSocket extends InetSocket {
         }
         long peerHigh = IpAddress.isUnspecified(high, low) ? loopbackFor(low).high() : high;
         long peerLow = IpAddress.isUnspecified(high, low) ? loopbackFor(low).low() : low;
-        // An address stays once a socket has one: another peer must be reachable from it (Linux keeps it until the socket is disconnected).
-        long fromHigh = localHigh;
-        long fromLow = IpAddress.isUnspecified(localHigh, localLow) ? 0 : localLow;
+        // An address stays once a socket has one: another peer must be reachable from it (Linux keeps it until the socket is disconnected). For a peer
+        // in IPv4 one in IPv6 does not count, unless bind gave it.
+        boolean other = IpAddress.isV4(peerHigh, peerLow) && !IpAddress.isV4(localHigh, localLow) && !addressLocked;
+        boolean wild = IpAddress.isUnspecified(localHigh, localLow) || other;
+        long fromHigh = wild ? 0 : localHigh;
+        long fromLow = wild ? 0 : localLow;
         Route route = engine.ip().route(peerHigh, peerLow, fromHigh, fromLow, boundInterface);
         if (route == null) {
             return -engine.ip().lastRouteError();

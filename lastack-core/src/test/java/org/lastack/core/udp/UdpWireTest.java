@@ -285,6 +285,37 @@ class UdpWireTest extends EngineFixture {
         assertThat(s.poll() & InetSocket.POLLERR).isZero();
     }
 
+    private String connect(UdpSocket s, String address, int port) {
+        IpAddress to = IpAddress.of(address);
+        return Errno.name(s.connect(to.high(), to.low(), port));
+    }
+
+    /// Asked of Linux 6.18: a socket that connects again keeps its address until it is disconnected, so that not everything can be reached any more.
+    @Test
+    void anAddressStaysFromOnePeerToTheNext() {
+        UdpSocket s = engine.udpSocket(InetSocket.AF_INET, Owner.ROOT);
+        assertThat(connect(s, "127.0.0.9", 5)).isEqualTo("OK");
+        assertThat(connect(s, PEER.toString(), 5)).as("from the loopback").isEqualTo("EINVAL");
+        assertThat(new IpAddress(s.localHigh(), s.localLow())).isEqualTo(IpAddress.LOOPBACK_V4);
+        s.disconnect();
+        assertThat(connect(s, PEER.toString(), 5)).isEqualTo("OK");
+        assertThat(connect(s, "127.0.0.9", 5)).isEqualTo("OK");
+        assertThat(new IpAddress(s.localHigh(), s.localLow())).isEqualTo(HOST);
+        assertThat(connect(s, "127.0.0.9", 0)).as("no port, no peer").isEqualTo("OK");
+        UdpSocket six = engine.udpSocket(InetSocket.AF_INET6, Owner.ROOT);
+        assertThat(connect(six, "::ffff:127.0.0.9", 5)).isEqualTo("OK");
+        assertThat(connect(six, "::1", 5)).isEqualTo("EAFNOSUPPORT");
+        six.disconnect();
+        assertThat(connect(six, "::1", 5)).isEqualTo("OK");
+        assertThat(connect(six, "::ffff:127.0.0.9", 5)).isEqualTo("OK");
+        UdpSocket named = engine.udpSocket(InetSocket.AF_INET6, Owner.ROOT);
+        assertThat(named.bind(IpAddress.LOOPBACK_V6.high(), IpAddress.LOOPBACK_V6.low(), 5001)).isZero();
+        assertThat(connect(named, "::ffff:127.0.0.9", 5)).isEqualTo("ENETUNREACH");
+        UdpSocket mapped = engine.udpSocket(InetSocket.AF_INET6, Owner.ROOT);
+        assertThat(mapped.bind(IpAddress.LOOPBACK_V4.high(), IpAddress.LOOPBACK_V4.low(), 5002)).isZero();
+        assertThat(connect(mapped, "::1", 5)).isEqualTo("EAFNOSUPPORT");
+    }
+
     @Test
     void w298_connectedSocketMaySendToOthersConnectAgainAndDisconnect() {
         UdpSocket s = engine.udpSocket(InetSocket.AF_INET, Owner.ROOT);

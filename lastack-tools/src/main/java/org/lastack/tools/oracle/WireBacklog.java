@@ -34,7 +34,7 @@ final class WireBacklog {
                 play("listen\\((\\d+)\\), tcp_syncookies=(\\d), (\\d+) half-open SYNs \\(no final ACK\\)",
                         m -> flood(number(m.group(1)), number(m.group(2)), number(m.group(3)))),
                 play("same: final ACK of the last answered SYN", m -> finalAck()),
-                play("LISTEN receives a bare ACK \\(forged syncookie\\), no recent overflow", m -> forged()));
+                play("LISTEN receives a bare ACK \\(forged syncookie\\), (no|after a) recent overflow", m -> forged(!m.group(1).equals("no"))));
     }
 
     private static int number(String text) {
@@ -194,9 +194,13 @@ final class WireBacklog {
         return scene.wire(mark) + "; accept " + (listener != null && listener.accept() != null ? "OK" : "EAGAIN");
     }
 
-    private String forged() {
+    private String forged(boolean overflow) {
         scene = new WireScene(1);
         scene.listen(2);
+        if (overflow) {
+            manySyns(8);
+            scene.nextPeer();
+        }
         scene.hostIss = 5_000_000;
         int mark = scene.mark();
         scene.inject(scene.packet(ACK, scene.next + 1, scene.hostIss + 7).build());
