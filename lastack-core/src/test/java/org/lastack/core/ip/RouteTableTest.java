@@ -61,6 +61,8 @@ class RouteTableTest extends EngineFixture {
         assertThat(engine.ip().route(0, PEER.low(), 0, loopback, 0)).isNull();
         assertThat(engine.ip().lastRouteError()).isEqualTo(Errno.EINVAL);
         assertThat(engine.ip().route(PEER6.high(), PEER6.low(), 0, HOST.low(), 0)).isNull();
+        assertThat(engine.ip().lastRouteError()).isEqualTo(Errno.EAFNOSUPPORT);
+        assertThat(engine.ip().route(PEER.high(), PEER.low(), HOST6.high(), HOST6.low(), 0)).isNull();
         assertThat(engine.ip().lastRouteError()).isEqualTo(Errno.ENETUNREACH);
         Interface bare = engine.addInterface("tun1", Interface.Kind.IP, 0, 1500);
         engine.ip().routes().add(RouteEntry.of("2001:db8::/32", null, bare));
