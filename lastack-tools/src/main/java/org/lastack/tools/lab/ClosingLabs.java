@@ -72,8 +72,8 @@ final class ClosingLabs {
         int mark = stage.cable.packets().size();
         stage.server.linger(pair.server(), 0);
         stage.server.close(pair.server());
-        stage.settle();
         stage.fact("RSTs by linger 0", sent(stage, mark, TcpHeader.RST));
+        stage.settle();
         stage.fact("read after linger 0", stage.client.read(pair.client()));
         stage.tables();
         stage.fact("TIME_WAIT by linger 0", Stage.count(stage.serverHost, TcpState.TIME_WAIT));
@@ -85,8 +85,8 @@ final class ClosingLabs {
         stage.server.write(second.server(), "the last bytes of the answer");
         mark = stage.cable.packets().size();
         stage.server.close(second.server());
-        stage.settle();
         stage.fact("RSTs by unread data", sent(stage, mark, TcpHeader.RST));
+        stage.settle();
         stage.fact("first read", stage.client.read(second.client()));
         stage.fact("second read", stage.client.read(second.client()));
         stage.tables();

@@ -68,8 +68,8 @@ final class Flows {
     Flow of(Packet p, long arrivalNs) {
         Flow key = new Flow(p);
         Flow flow = flows.computeIfAbsent(key.leftAddress + ":" + key.leftPort + "-" + key.rightAddress + ":" + key.rightPort + (key.udp ? "u" : ""), name -> key);
-        // What arrived elsewhere at this instant may be about to answer by itself.
-        flow.arrived(nowNs.getAsLong());
+        // What arrived elsewhere at this instant may be about to answer by itself, and what arrived here with this may not be processed yet: the
+        // states are looked at again when the instant is over.
         boolean syn = p.tcp() && p.opens();
         look(flow, syn);
         if (arrivalNs >= 0) {
