@@ -76,6 +76,8 @@ final class Memory {
 
     /// Octets per entry in TIME-WAIT, and what look-ups cost beside many.
     static final class TimeWait implements Benchmark {
+        private static final int WARM_UPS = 12;
+
         @Override
         public String name() {
             return "timewait-memory";
@@ -92,13 +94,15 @@ final class Memory {
             Pair pair = new Pair(false, 1500);
             Report report = new Report(name(), "entries in TIME-WAIT (IPv4): heap per entry, and what connections beside them cost", "entries", "B/entry", "MB", "ns per connect+1 B+close", "ratio of connects",
                     "ns per request-response", "ratio of request-responses");
-            for (int port = 1; port <= 3; port++) {
-                new Churn(pair, port).turns(Pair.PER_PORT); // the compiler's work is not the stack's
+            for (int port = 1; port <= WARM_UPS; port++) {
+                new Churn(pair, port).turns(Math.min(count, Pair.PER_PORT)); // the compiler's work is not the stack's
             }
             long before = Machine.liveHeap();
             long already = pair.client().tcp().timeWaitCount();
             TcpSocket[] beside = pair.connected(pair.listener(81));
-            requests(pair, beside);
+            for (int i = 0; i < WARM_UPS; i++) {
+                requests(pair, beside);
+            }
             double connectNs = time(new Churn(pair, 82), 10_000);
             double requestNs = requests(pair, beside);
             report.row("before", already, Double.NaN, Double.NaN, connectNs, 1, requestNs, 1);

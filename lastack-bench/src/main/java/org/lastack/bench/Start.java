@@ -131,7 +131,7 @@ final class Start implements Benchmark {
     }
 
     private static double segments(Settings settings, List<String> command) throws IOException {
-        Process process = start(command, "bench", "inproc", "--json", "--seconds", "0.5", "--runs", String.valueOf(settings.runs()));
+        Process process = start(command, "bench", "inproc", "--json", "--seconds", "0.2", "--runs", String.valueOf(settings.runs()));
         String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, Object> facts = JSON.std.mapFrom(line);
         return Report.of(facts).value("checksums left out, as on a loopback", "M segments/s");
