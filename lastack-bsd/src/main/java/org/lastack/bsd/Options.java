@@ -47,7 +47,7 @@ final class Options {
     static int control(Description.Socket socket, int request) {
         return switch (socket.socket) {
             case HostTcpSocket tcp -> tcp.host().call(() -> switch (request) {
-                case Linux.SIOCINQ -> tcp.tcp().listening() ? -Errno.EINVAL : tcp.tcp().unreadOctets();
+                case Linux.SIOCINQ -> tcp.tcp().listening() ? -Errno.EINVAL : tcp.tcp().inputQueueOctets();
                 case Linux.SIOCOUTQ -> tcp.tcp().listening() ? -Errno.EINVAL : tcp.tcp().unackedOctets();
                 case Linux.SIOCOUTQNSD -> tcp.tcp().listening() ? -Errno.EINVAL : tcp.tcp().unsentOctets();
                 case Linux.SIOCATMARK -> tcp.tcp().atMark() ? 1 : 0;

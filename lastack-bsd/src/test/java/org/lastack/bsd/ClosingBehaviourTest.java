@@ -25,6 +25,9 @@ import org.lastack.core.tcp.TcpState;
 
 /// How connections end, what TIME-WAIT is for, and who may use a port again: behaviours S0, S1, S2 and S3 through socket calls of two hosts.
 class ClosingBehaviourTest {
+    /// A FIN is acknowledged at the next tick, in case that the program closes at once and the ACK can ride on our FIN.
+    private static final long FIN_ACK_DELAY_NS = 1_000_000;
+
     private static List<String> flags(List<Wiretap.Packet> packets) {
         return packets.stream().map(each -> (each.has("IP 10.0.0.1.") ? "client " : "server ") + each.text().replaceAll(".*Flags (\\[.*?\\]).*", "$1")).toList();
     }
@@ -38,6 +41,7 @@ class ClosingBehaviourTest {
             int child = lab.accept(listener);
             int mark = lab.wire.mark();
             lab.client.close(fd);
+            lab.time.runFor(FIN_ACK_DELAY_NS);
             assertThat(lab.clientStates()).containsExactly("FIN_WAIT_2");
             assertThat(lab.serverStates()).containsExactly("CLOSE_WAIT", "LISTEN");
             lab.server.close(child);
@@ -560,6 +564,7 @@ class ClosingBehaviourTest {
             int child = lab.accept(listener);
             lab.client.shutdown(fd, InetSocket.SHUT_WR);
             assertThat(read(lab.server, child)).isEqualTo("EOF");
+            lab.time.runFor(FIN_ACK_DELAY_NS);
             assertThat(lab.clientStates()).containsExactly("FIN_WAIT_2");
             write(lab.server, child, "still talking");
             assertThat(read(lab.client, fd)).isEqualTo("still talking");

@@ -167,6 +167,7 @@ public enum Counter {
     TcpExtOutOfWindowIcmps,
     TcpExtPAWSActive,
     TcpExtPAWSEstab,
+    TcpExtPAWSOldAck,
     TcpExtSyncookiesFailed,
     TcpExtSyncookiesRecv,
     TcpExtSyncookiesSent,

@@ -8,6 +8,8 @@ import org.lastack.wire.TcpHeader;
 /// connection is young ("quick ACK mode"), and piggybacked when it is interactive.
 final class Acknowledging {
     static final int MIN_TIMEOUT_US = 40_000;
+    /// "As soon as possible, but not in this call": a tick of a clock with 1,000 of them per second.
+    static final int TICK_US = 1_000;
     static final int MAX_TIMEOUT_US = 200_000;
     static final int MAX_QUICK_ACKS = 16;
     private static final int DEFAULT_MSS = 536;
@@ -52,7 +54,7 @@ final class Acknowledging {
     }
 
     /// Estimates the peer's segment size: the ACK frequency is counted in it (RFC 9293 §3.8.6.3).
-    private static void measureMss(Connection c, Segment seg) {
+    static void measureMss(Connection c, Segment seg) {
         int length = seg.ip.gsoSize > 0 ? Math.min(seg.ip.gsoSize, seg.dataLength) : seg.dataLength;
         c.lastSegmentSize = length >= c.receiveMss ? 0 : c.lastSegmentSize;
         if (length >= c.receiveMss) {
@@ -106,8 +108,8 @@ final class Acknowledging {
 
     /// Arms the delayed-ACK timer; an earlier deadline stays.
     static void delay(Connection c) {
-        // Nothing is known of the rhythm of a peer that has sent no text yet: its FIN is acknowledged at once.
-        long timeoutUs = c.ackTimeoutUs;
+        // Nothing is known of the rhythm of a peer that has sent no text yet: its FIN is acknowledged at the next tick, unless the program closes before.
+        long timeoutUs = c.ackTimeoutUs > 0 ? c.ackTimeoutUs : TICK_US;
         if (timeoutUs > MIN_TIMEOUT_US) {
             long most = c.pingpong || c.ackPushed ? MAX_TIMEOUT_US : 500_000;
             if (c.srttUs8 > 0) {
@@ -118,7 +120,7 @@ final class Acknowledging {
         timeoutUs = Math.min(timeoutUs, c.delayedAckMaxUs > 0 ? c.delayedAckMaxUs : MAX_TIMEOUT_US);
         long now = c.tcp.now();
         boolean running = c.delayedAckDeadlineNs != Connection.never();
-        if (timeoutUs == 0 || running && c.delayedAckDeadlineNs <= now + (timeoutUs >> 2) * 1000) {
+        if (running && c.delayedAckDeadlineNs <= now + (timeoutUs >> 2) * 1000) {
             // The timer is about to run out: the next segment is not worth waiting for.
             c.ackNow = true;
             c.tcp.wantOutput(c);

@@ -141,6 +141,8 @@ abstract class Connection extends InetSocket {
     /// Congestion control has begun.
     boolean senderStarted;
     boolean dead;
+    /// Somebody waits in a blocking send for the connection to come.
+    boolean writerWaits;
 
     // User settings
     boolean noDelay;
@@ -331,6 +333,7 @@ abstract class Connection extends InetSocket {
         ecnDemandCwr = f.bit(ecnDemandCwr);
         ecnSeen = f.bit(ecnSeen);
         firstCloser = (byte) f.number(firstCloser, 0);
+        writerWaits = f.bit(writerWaits);
     }
 
     private void foldSettings(FieldStream f) {

@@ -6,6 +6,7 @@ import org.lastack.core.Counter;
 /// A connection in SYN-RECEIVED that came from a listener: what must be remembered between the SYN and the ACK of our SYN-ACK, and no more
 /// (RFC 4987 §3.3, SYN cache). [Embryos] keeps them in less room than this object has.
 final class Embryo {
+    private static final long MAX_DELAY_NS = 120_000_000_000L;
     static final int SACK = 1;
     static final int TIMESTAMPS = 2;
     static final int WINDOW_SCALING = 4;
@@ -120,8 +121,8 @@ final class Embryo {
         return true;
     }
 
-    /// From now to the next time-out.
+    /// From now to the next time-out. TCP_RTO_MAX_MS has no say here, as in Linux.
     long delayNs() {
-        return Math.min(RoundTrip.INITIAL_RTO_US * 1000L << Math.min(timeouts, 30), RoundTrip.maxRtoUs(listener()) * 1000);
+        return Math.min(RoundTrip.INITIAL_RTO_US * 1000L << Math.min(timeouts, 30), MAX_DELAY_NS);
     }
 }

@@ -35,8 +35,7 @@ final class LossDetection {
     }
 
     void newRenoMarkHead(Connection c, Sender s, boolean partialAck) {
-        boolean inRecovery = s.state >= Sender.RECOVERY;
-        if (!inRecovery && s.renoSacked >= s.reordering || inRecovery && partialAck) {
+        if (s.state < Sender.RECOVERY && s.renoSacked >= s.reordering || s.state == Sender.RECOVERY && partialAck) {
             Flight flight = s.flight;
             if (!flight.isEmpty() && !flight.is(flight.head, Flight.LOST)) {
                 markLost(c, s, flight.head);
@@ -160,7 +159,8 @@ final class LossDetection {
     /// A segment at `seq` arrived after later ones: the path reorders, so three duplicates no longer prove a loss (RFC 8985 §6.2 step 3).
     void reordering(Connection c, Sender s, int seq, boolean reported) {
         boolean nothing = s.flight.sackedOut() + s.renoSacked == 0;
-        int highest = nothing ? c.snd.una : s.flight.sacked.isEmpty() ? c.snd.nxt : s.flight.sacked.highest();
+        // Without SACK nothing above SND.UNA is known to have arrived.
+        int highest = nothing || !c.sackPermitted ? c.snd.una : s.flight.sacked.isEmpty() ? c.snd.nxt : s.flight.sacked.highest();
         if (!Seq.gt(highest, seq)) {
             return;
         }
@@ -225,7 +225,7 @@ final class LossDetection {
 
     boolean rackTooYoung(Connection c, Sender s, int id, long now) {
         long age = (now - s.flight.sentNs(id)) / 1000;
-        return age <= s.rackRttUs + reorderWindowUs(c, s) && s.rackRttUs > 0;
+        return age < s.rackRttUs;
     }
 
     void markLost(Connection c, Sender s, int id) {

@@ -251,8 +251,10 @@ final class Receiving {
             c.tcp.count(Counter.TcpExtTCPOFODrop);
             return;
         }
-        if (Acknowledging.dsackEnabled(c) && seg.dataLength > 0 && receiver.islands.overlaps(left, right)) {
-            overlapWithIslands(c, receiver, left, right);
+        Acknowledging.measureMss(c, seg);
+        int end = seg.fin() ? right + 1 : right;
+        if (Acknowledging.dsackEnabled(c) && receiver.islands.overlaps(left, end)) {
+            overlapWithIslands(c, receiver, left, end);
         }
         if (seg.dataLength > 0) {
             receiver.bytes.write(left - c.rcv.copied, seg.data, seg.dataOffset, seg.dataLength);
@@ -314,10 +316,9 @@ final class Receiving {
         switch (c.tcpState()) {
             case SYN_RECEIVED, ESTABLISHED -> {
                 // RFC 9293 §3.8.6.3, SHLD-18: the program will probably close now, and the ACK ride on its FIN. As in Linux that takes an
-                // ACK delay that text has set before; the FIN of a connection without any is acknowledged at once.
+                // ACK delay that text has set before, and without any the next tick of the clock.
                 c.enter(TcpState.CLOSE_WAIT);
                 c.pingpong = true;
-                c.ackNow |= c.ackTimeoutUs == 0;
             }
             case FIN_WAIT_1 -> {
                 // Our FIN is not acknowledged yet, or the fifth step would have moved us on: simultaneous close.

@@ -52,36 +52,53 @@ final class Recovery {
         }
         switch (s.state) {
             case Sender.RECOVERY -> inRecovery(c, s, ack, duplicateAcks);
-            case Sender.LOSS -> inLoss(c, s, ack, duplicateAcks);
-            default -> {
-                if (!c.sackPermitted) {
-                    if (ack.advanced) {
-                        s.renoSacked = 0;
-                    }
-                    detection.addRenoSacks(s, duplicateAcks);
-                }
-                if (s.state <= Sender.DISORDER) {
-                    undoDataSack(c, s);
-                }
+            case Sender.LOSS -> {
+                inLoss(c, s, ack, duplicateAcks);
                 detection.identifyLoss(c, s, ack);
-                if (!detection.timeToRecover(c, s)) {
-                    tryOpen(c, s, ack);
-                    wishForLost(s);
+                // Restored, or a retransmission is lost too: judged anew, like an ACK without an episode.
+                if ((s.state == Sender.OPEN || ack.lostRetransmission) && outside(c, s, ack, duplicateAcks)) {
                     return;
                 }
-                MtuProbing probing = c.mtuProbing;
-                if (probing != null && probing.failed(c, s)) {
-                    pathMtuFell(c, s, Sending.currentMss(c));
+            }
+            default -> {
+                if (outside(c, s, ack, duplicateAcks)) {
                     return;
                 }
-                enterRecovery(c, s, ack.ece);
-                retransmitWish = REXMIT_LOST;
             }
         }
         wishForLost(s);
         if (duplicate && s.state == Sender.RECOVERY && !c.sackPermitted) {
             retransmitWish = REXMIT_LOST;
         }
+    }
+
+    /// Outside of an episode: does one begin?
+    ///
+    /// @return true if this ACK needs nothing more
+    private boolean outside(Connection c, Sender s, Acknowledgments ack, int duplicateAcks) {
+        if (!c.sackPermitted) {
+            if (ack.advanced) {
+                s.renoSacked = 0;
+            }
+            detection.addRenoSacks(s, duplicateAcks);
+        }
+        if (s.state <= Sender.DISORDER) {
+            undoDataSack(c, s);
+        }
+        detection.identifyLoss(c, s, ack);
+        if (!detection.timeToRecover(c, s)) {
+            tryOpen(c, s, ack);
+            wishForLost(s);
+            return true;
+        }
+        MtuProbing probing = c.mtuProbing;
+        if (probing != null && probing.failed(c, s)) {
+            pathMtuFell(c, s, Sending.currentMss(c));
+            return true;
+        }
+        enterRecovery(c, s, ack.ece);
+        retransmitWish = REXMIT_LOST;
+        return false;
     }
 
     private void wishForLost(Sender s) {
@@ -119,12 +136,11 @@ final class Recovery {
             if (!c.sackPermitted) {
                 detection.addRenoSacks(s, duplicateAcks);
             }
-        } else if (!partial(c, s, ack)) {
+        } else if (onlyReordered(c, s, ack)) {
             return;
         }
         if (undoDataSack(c, s)) {
             tryOpen(c, s, ack);
-            return;
         }
         detection.identifyLoss(c, s, ack);
         if (s.state != Sender.RECOVERY) {
@@ -137,26 +153,25 @@ final class Recovery {
         retransmitWish = REXMIT_LOST;
     }
 
-    /// A partial ACK in Recovery (RFC 6582 §3.2): either the recovery was needless, or the next hole is lost too.
-    private boolean partial(Connection c, Sender s, Acknowledgments ack) {
-        if (s.undoArmed && packetDelayed(c, s)) {
-            // The original arrived after all: the path only reorders (RFC 4015).
-            detection.reordering(c, s, ack.previousUna, !c.sackPermitted);
-            if (s.flight.retransmittedOut() > 0) {
-                return false;
-            }
-            if (!anyRetransmitted(s)) {
-                s.retransmitStamped = false;
-            }
-            undo(c, s, true);
-            tcp.count(Counter.TcpExtTCPPartialUndo);
-            tryOpen(c, s, ack);
+    /// A partial ACK in Recovery (RFC 6582 §3.2): either the next hole is lost too, or the recovery was needless and is undone; what is in doubt then is judged anew.
+    ///
+    /// @return true if retransmissions are still under way, and nothing is to be decided before they have arrived
+    private boolean onlyReordered(Connection c, Sender s, Acknowledgments ack) {
+        if (!s.undoArmed || !packetDelayed(c, s)) {
             return false;
         }
-        if (!c.sackPermitted) {
-            detection.newRenoMarkHead(c, s, true);
+        // The original arrived after all: the path only reorders (RFC 4015).
+        detection.reordering(c, s, ack.previousUna, !c.sackPermitted);
+        if (s.flight.retransmittedOut() > 0) {
+            return true;
         }
-        return true;
+        if (!anyRetransmitted(s)) {
+            s.retransmitStamped = false;
+        }
+        undo(c, s, true);
+        tcp.count(Counter.TcpExtTCPPartialUndo);
+        keepOpen(c, s);
+        return false;
     }
 
     // ---- state Loss: after a retransmission time-out --------------------------------------------------------------------------------
@@ -195,9 +210,6 @@ final class Recovery {
             } else if (ack.advanced) {
                 s.renoSacked = 0;
             }
-        }
-        if (c.sackPermitted) {
-            detection.rackDetect(c, s, ack);
         }
         retransmitWish = REXMIT_LOST;
     }
@@ -399,8 +411,10 @@ final class Recovery {
         }
     }
 
+    /// Retransmissions under way, or the oldest segment was sent twice (a tail-loss probe counts there only).
     private boolean anyRetransmitted(Sender s) {
-        return s.flight.retransmittedOut() > 0;
+        Flight flight = s.flight;
+        return flight.retransmittedOut() > 0 || !flight.isEmpty() && flight.is(flight.head, Flight.EVER_RETRANSMITTED);
     }
 
     private void state(Connection c, Sender s, int next) {
@@ -422,7 +436,9 @@ final class Recovery {
     private void armUndo(Connection c, Sender s) {
         s.undoArmed = true;
         s.undoMarker = c.snd.una;
-        s.undoRetransmissions = s.flight.retransmittedOut() > 0 ? s.flight.retransmittedOut() : -1;
+        // Retransmissions and probes under way may yet be reported as duplicates; 0 would mean that all have been.
+        int underWay = s.flight.retransmittedOut() + (s.tlpArmed && s.tlpRetransmitted ? 1 : 0);
+        s.undoRetransmissions = underWay > 0 ? underWay : -1;
     }
 
     /// Eifel: the ACK echoes a timestamp older than the first retransmission, so it is for the original (RFC 3522 §3.2).

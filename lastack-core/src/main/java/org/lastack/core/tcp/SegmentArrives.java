@@ -67,10 +67,13 @@ final class SegmentArrives {
         if (c.timestamps && seg.options.hasTimestamps && pawsRejects(c, seg)) {
             // RFC 7323 §5.3 R1: before the acceptability check; not for RST.
             if (!seg.rst()) {
-                c.tcp.count(Counter.TcpExtPAWSEstab);
                 if (seg.syn()) {
                     c.tcp.challenge(c);
+                } else if (seg.length() == 0 && seg.hasAck() && Seq.lt(seg.seq, c.rcv.nxt)) {
+                    // An overtaken ACK of the past is common, and to answer ACKs with ACKs helps nobody: counted only, as in Linux.
+                    c.tcp.count(Counter.TcpExtPAWSOldAck);
                 } else {
+                    c.tcp.count(Counter.TcpExtPAWSEstab);
                     unacceptable(c, seg);
                 }
                 return false;
@@ -123,10 +126,11 @@ final class SegmentArrives {
         return !disorderedAck(c, seg);
     }
 
-    /// A pure ACK that was overtaken within one RTO is harmless.
+    /// A pure ACK that was overtaken within about one RTO, and says nothing new, is harmless.
     private static boolean disorderedAck(Tcb c, Segment seg) {
-        return seg.length() == 0 && seg.hasAck() && seg.seq == c.rcv.nxt && seg.ack == c.snd.una && seg.window << c.snd.scale == c.snd.wnd
-                && c.tsRecent - seg.options.timestampValue <= c.rtoUs / 1000;
+        int window = seg.window << c.snd.scale;
+        return seg.length() == 0 && seg.hasAck() && seg.seq == c.rcv.nxt && seg.ack == c.snd.una && seg.seq == c.snd.wl1 && window <= c.snd.wnd && window != 0
+                && c.tsRecent - seg.options.timestampValue <= c.rtoUs / 1000 * 6 / 5;
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> for an unacceptable segment, rate limited where two confused ends could play ping-pong (SECURITY B-13).
@@ -298,7 +302,7 @@ final class SegmentArrives {
 
     /// An orphan whose FIN has just been acknowledged must not take text: nobody will read it (RFC 9293 §3.6.1, SHLD-3).
     private static boolean rejectsText(Tcb c, Segment seg) {
-        if (c.tcpState() == TcpState.FIN_WAIT_2 && seg.dataLength > 0 && Seq.gt(seg.seq + seg.dataLength, c.rcv.nxt)) {
+        if (c.tcpState() == TcpState.FIN_WAIT_2 && seg.length() > 0 && Seq.gt(seg.seq + seg.dataLength, c.rcv.nxt)) {
             abortOnData(c, seg);
             return true;
         }
@@ -309,7 +313,8 @@ final class SegmentArrives {
         switch (c.tcpState()) {
             case ESTABLISHED -> Receiving.seventhProcessText(c, seg);
             case FIN_WAIT_1, FIN_WAIT_2 -> {
-                if ((c.shutdownMask() & InetSocket.RCV_SHUTDOWN) != 0 && seg.dataLength > 0
+                // A FIN further on says that there is text before it.
+                if ((c.shutdownMask() & InetSocket.RCV_SHUTDOWN) != 0 && seg.length() > 0
                         && Seq.gt(seg.seq + seg.dataLength, c.rcv.nxt)) {
                     abortOnData(c, seg);
                     return false;

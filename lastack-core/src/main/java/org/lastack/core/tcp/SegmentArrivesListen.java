@@ -6,15 +6,18 @@ import org.lastack.core.ip.Route;
 
 /// RFC 9293 §3.10.7.2: a segment arrives for a listener, or for one of its embryos; with the queue limits of Linux and SYN cookies (RFC 4987).
 final class SegmentArrivesListen {
-    /// How long after the last overflow an ACK may be a cookie's.
     /// What the window field of a SYN-ACK can say; an embryo keeps no more.
     private static final int MAX_FIELD = 0xffff;
 
+    /// How long after the last overflow an ACK may be a cookie's.
     private static final long COOKIE_WINDOW_NS = 2 * 60_000_000_000L;
-    private static final long RATE_LIMIT_NS = 1_000_000L;
+    /// Embryos whose last answer is remembered.
+    private static final int ANSWERS = 32;
 
     private final Tcp tcp;
     private final SavedSyns savedSyns = new SavedSyns();
+    private final int[] answered = new int[ANSWERS];
+    private final long[] answeredNs = new long[ANSWERS];
 
     SegmentArrivesListen(Tcp tcp) {
         this.tcp = tcp;
@@ -129,9 +132,9 @@ final class SegmentArrivesListen {
             // RFC 7323 §2.3: a shift above 14 is taken as 14.
             embryo.peerScale = (byte) Math.min(14, seg.options.windowScale);
         }
-        if (seg.ece() && seg.cwr() && !seg.ce()
+        if (seg.ece() && seg.cwr() && (seg.ip.tos & 3) == 0
                 && (tcp.sysctls().getInt(Sysctl.TCP_ECN) > 0 || CongestionControls.needsEcn(socket.congestionName()))) {
-            // RFC 3168 §6.1.1: an ECN-setup SYN.
+            // RFC 3168 §6.1.1: an ECN-setup SYN. No SYN may be ECN-capable itself: somebody writes into that field, and ECN would not work (Linux).
             flags |= Embryo.ECN;
         }
         embryo.mss = peerMss(socket, seg);
@@ -218,11 +221,11 @@ final class SegmentArrivesListen {
         boolean tooOld = stamps && !seg.rst() && Seq.lt(seg.options.timestampValue, e.tsRecent);
         if (seg.syn() && !seg.hasAck() && !seg.rst() && seg.seq == e.irs && !tooOld) {
             // The SYN again: the SYN-ACK again, but not in a storm (SECURITY R-12).
-            if (tcp.now() - e.lastSynAckNs >= Math.min(RATE_LIMIT_NS, tcp.sysctls().get(Sysctl.TCP_INVALID_RATELIMIT) * 1_000_000)) {
+            if (!limited(e)) {
                 tcp.count(Counter.TcpExtTCPSynRetrans);
                 tcp.count(Counter.TcpRetransSegs);
+                e.sendSynAck();
             }
-            e.sendSynAck();
             return;
         }
         if (seg.hasAck() && seg.ack != e.iss + 1 && !seg.rst()) {
@@ -230,9 +233,10 @@ final class SegmentArrivesListen {
             tcp.output().resetFor(seg, TcpState.SYN_RECEIVED, ResetReason.BAD_ACK);
             return;
         }
-        boolean inWindow = Seq.ge(seg.end(), e.irs + 1) && Seq.le(seg.seq, e.irs + 1 + e.window) && !(seg.length() == 0 && Seq.lt(seg.seq, e.irs + 1));
+        int next = e.irs + 1;
+        boolean inWindow = seg.seq == next || Seq.gt(seg.end(), next) && Seq.lt(seg.seq, next + e.window) || seg.seq == next + e.window && seg.length() == 0;
         if (tooOld || !inWindow) {
-            if (!seg.rst()) {
+            if (!seg.rst() && (seg.length() > 0 && !seg.syn() || !limited(e))) {
                 acknowledge(e, seg);
             }
             return;
@@ -242,8 +246,8 @@ final class SegmentArrivesListen {
                 // MUST-11: a passive open goes back to LISTEN, nobody is told.
                 tcp.count(Counter.TcpAttemptFails);
                 tcp.embryos().remove(e);
-            } else {
-                // RFC 5961 §3.2: an RST that only falls into the window is answered, not believed.
+            } else if (!limited(e)) {
+                // RFC 5961 §3.2: an RST in the window that is not exact gets a challenge ACK, here too.
                 tcp.count(Counter.TcpExtTCPChallengeACK);
                 acknowledge(e, seg);
             }
@@ -263,6 +267,19 @@ final class SegmentArrivesListen {
             e.tsRecent = seg.options.timestampValue;
         }
         complete(e, seg);
+    }
+
+    /// Answers to segments without text are limited per embryo (`tcp_invalid_ratelimit`), as for connections. An embryo has no room for the time of the last one,
+    /// so a few of them are remembered here; one that is forgotten gets an answer too many.
+    private boolean limited(Embryo e) {
+        int slot = e.iss & ANSWERS - 1;
+        long now = tcp.now();
+        if (answered[slot] == e.iss && now - answeredNs[slot] < tcp.sysctls().get(Sysctl.TCP_INVALID_RATELIMIT) * 1_000_000) {
+            return true;
+        }
+        answered[slot] = e.iss;
+        answeredNs[slot] = now;
+        return false;
     }
 
     private void acknowledge(Embryo e, Segment seg) {

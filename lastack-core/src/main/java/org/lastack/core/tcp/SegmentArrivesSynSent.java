@@ -125,9 +125,11 @@ final class SegmentArrivesSynSent {
             Receiving.seventhProcessText(c, seg);
         }
         c.raise(org.lastack.core.socket.InetSocket.POLLOUT);
-        if (c.unsent() > 0 || c.pingpong) {
+        if (c.unsent() > 0 || c.pingpong || c.writerWaits || c.deferAcceptRetries > 0) {
+            // Text will follow at once, and bring the ACK; if not, the timer does (Linux: pending writers, TCP_DEFER_ACCEPT, TCP_QUICKACK off).
+            Acknowledging.enterQuickMode(c, Acknowledging.MAX_QUICK_ACKS);
             c.ackPending = true;
-            Acknowledging.delay(c);
+            c.delayedAckTimer(tcp.now() + Acknowledging.MAX_TIMEOUT_US * 1000L);
             tcp.wantOutput(c);
         } else {
             tcp.output().ack(c);

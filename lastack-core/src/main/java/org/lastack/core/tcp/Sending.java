@@ -147,7 +147,7 @@ final class Sending {
             if (!probe && waitsForPacing(c, s)) {
                 break;
             }
-            int length = finOnly ? 0 : burst(c, s, unsent, mss, Math.min(quota, untilFrameEnd(c, s, mss, maxSegments)), windowLeft, probe);
+            int length = finOnly ? 0 : burst(c, s, unsent, mss, urgent(c) ? 1 : Math.min(quota, untilFrameEnd(c, s, mss, maxSegments)), windowLeft, probe);
             if (length == 0 && !finOnly) {
                 break;
             }
@@ -168,11 +168,15 @@ final class Sending {
         if (sent > 0 && !probe) {
             Timeouts.scheduleLossProbe(c, s, false);
         }
-        if (c.unsent() == 0 && s.inFlight() < s.cwnd && s.flight.lostOut() <= s.flight.retransmittedOut()) {
-            // Nothing more to send: delivery-rate samples of what is in flight say nothing about the path (RFC 7661's concern too).
+        return sent;
+    }
+
+    /// Before text is queued: if everything has been sent and cwnd would allow more, the program is what limits, and delivery-rate samples of what is in flight
+    /// say nothing about the path (RFC 7661's concern too).
+    static void noteApplicationLimit(Connection c, Sender s) {
+        if (c.unsent() < c.mss && s.inFlight() < s.cwnd && s.flight.lostOut() <= s.flight.retransmittedOut()) {
             s.appLimitedUntil = Math.max(1, s.delivered + s.inFlight());
         }
-        return sent;
     }
 
     /// True if it is better to wait for the next ACK, which is expected soon, and send more segments together then (Linux's rule for TSO). Never in recovery, nor
@@ -202,6 +206,11 @@ final class Sending {
         return Math.min(cwndLeft, windowLeft) <= waiting || !(tail && c.finQueued);
     }
 
+    /// Urgent data is on its way: its segments go one by one, so that each carries the pointer (RFC 9293 §3.8.5).
+    private static boolean urgent(Connection c) {
+        return Seq.gt(c.snd.up, c.snd.una);
+    }
+
     private static boolean finPending(Connection c) {
         return c.finQueued && c.snd.nxt == c.snd.writeEnd;
     }
@@ -226,7 +235,7 @@ final class Sending {
 
     /// Nagle's algorithm in Minshall's form (RFC 9293 §3.7.4, SHLD-7, MUST-17): a small segment waits while another small one is unacknowledged.
     private static boolean nagleAllows(Connection c, Sender s, int unsent, int mss) {
-        if (c.pushOnce || c.finQueued || Seq.gt(c.snd.up, c.snd.una)) {
+        if (c.pushOnce || c.finQueued || urgent(c)) {
             return true;
         }
         return !holdsBack(c, s, unsent < mss);
@@ -335,7 +344,9 @@ final class Sending {
         boolean fin = c.finQueued && end == c.snd.writeEnd && Seq.lt(end, c.snd.edge());
         boolean last = end == c.snd.writeEnd;
         // RFC 9293 §3.9.1.2, MUST-61: PSH on the last segment of what was written; SHLD-27: one suffices. A burst ends with it too, as Linux has it.
-        boolean pushed = length > 0 && (last && !c.moreToCome || piece);
+        // Linux pushes whenever half of the largest window has been written since the last push: where one segment is as much, each.
+        boolean fillsWindow = length == mss && mss >= c.snd.maxWnd;
+        boolean pushed = length > 0 && (last && !c.moreToCome || piece || fillsWindow);
         boolean psh = pushed || length > 0 && burstEnd;
         if (s.flight.isEmpty()) {
             s.firstSentNs = now;

@@ -238,7 +238,11 @@ final class Tcb extends UserTransfer {
         } else if (tcpState() != TcpState.CLOSED) {
             closeConnection(unreadData);
         }
-        purgeReceive();
+        Receiver present = receiver;
+        if (tcpState() == TcpState.CLOSED || present == null || present.islands.isEmpty()) {
+            purgeReceive();
+        }
+        // Else what waits above a hole stays: it is reported by SACK as long as the connection lives.
         if (tcpState() == TcpState.CLOSED) {
             destroy();
             return 0;

@@ -604,7 +604,12 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         if (c.parent != null && c.orphan) {
             c.parent = null;
         }
-        c.freeSender();
+        if (c.orphan) {
+            c.freeSender();
+        } else {
+            // TCP_INFO goes on telling how it was.
+            c.emptySender();
+        }
         c.releasePort();
         if (c.orphan) {
             orphans--;

@@ -32,7 +32,12 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
     static TcpInfo of(Tcb c) {
         Sender s = c.sender;
         long now = c.tcp.now();
-        boolean open = c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN && c.tcpState() != TcpState.SYN_SENT;
+        // What was agreed on stays visible after the end, like all the rest.
+        boolean open = switch (c.tcpState()) {
+            case CLOSED -> c.snd.maxWnd > 0;
+            case LISTEN, SYN_SENT -> false;
+            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT -> true;
+        };
         int options = (c.timestamps && open ? OPT_TIMESTAMPS : 0) | (c.sackPermitted && open ? OPT_SACK : 0) | (c.windowScaling && open ? OPT_WSCALE : 0)
                 | (c.ecn && open ? OPT_ECN : 0) | (c.ecnSeen ? OPT_ECN_SEEN : 0);
         FastOpen f = c.fastOpen;
@@ -43,15 +48,20 @@ public record TcpInfo(TcpState state, int caState, int retransmits, int probes, 
         int unacked = listener != null ? listener.queued() : s == null ? 0 : s.flight.packetsOut();
         int sacked = listener != null ? listener.backlog : s == null ? 0 : s.flight.sackedOut() + s.renoSacked;
         long rate = s == null || s.rateIntervalUs == 0 ? 0 : (long) s.rateDelivered * Math.max(1, c.mss) * 1_000_000 / s.rateIntervalUs;
+        // As Linux counts: the SYN is one of the numbers that an active opener gets acknowledged.
+        int acknowledgedSyn = open && !c.passiveOpen && c.tcpState() != TcpState.SYN_RECEIVED ? 1 : 0;
+        boolean opening = c.tcpState() == TcpState.SYN_SENT;
+        // Before the handshake a peer is assumed to take what every host must take.
+        int mss = opening ? Sending.DEFAULT_MSS_V4 - c.fixedOptions() : c.mss;
         return new TcpInfo(c.tcpState(), s == null ? 0 : s.state, c.retransmits, c.probesOut, c.backoff, options, c.snd.scale, c.rcv.scale,
-                s == null || s.rateAppLimited, f == null ? 0 : f.clientFail, backedOffRtoUs(c), c.ackTimeoutUs, c.mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
-                s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), c.mssPathMtu,
-                c.receiveThreshold, c.srttUs8 >> 3, c.mdevUs4 == 0 ? RoundTrip.INITIAL_RTO_US >> 2 : c.mdevUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
-                c.acceptedMss(), s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
-                s == null ? Congestion.rateBeforeSending(c) : Congestion.rate(c, s), c.maxPacingRate(), c.bytesAcked, c.bytesReceived, c.segmentsOut,
+                s == null || s.rateAppLimited, f == null ? 0 : f.clientFail, backedOffRtoUs(c), c.ackTimeoutUs, mss, c.receiveMss, unacked, sacked, s == null ? 0 : s.flight.lostOut(),
+                s == null ? 0 : s.flight.retransmittedOut(), ms(now, c.lastSendNs), 0, ms(now, c.lastReceiveNs), ms(now, c.lastAckReceivedNs), opening ? c.advertisedMss + (c.v4() ? 40 : 60) : c.mssPathMtu,
+                opening ? c.rcv.wnd : c.receiveThreshold, c.srttUs8 >> 3, c.mdevUs4 == 0 ? RoundTrip.INITIAL_RTO_US >> 2 : c.mdevUs4 >> 2, s == null ? INFINITE : s.ssthresh, s == null ? Congestion.INITIAL_WINDOW : s.cwnd,
+                opening ? c.advertisedMss : c.acceptedMss(), s == null ? 3 : s.reordering, c.receiveRttUs >> 3, c.tuneSpace, c.totalRetransmits,
+                s == null ? Congestion.rateBeforeSending(c) : Congestion.rate(c, s), c.maxPacingRate(), c.bytesAcked + acknowledgedSyn, c.bytesReceived, c.segmentsOut,
                 c.segmentsIn, c.unsent(), c.minRttUs == Integer.MAX_VALUE ? -1 : c.minRttUs, c.dataSegmentsIn, c.dataSegmentsOut, rate,
                 s == null ? 0 : busy(s, now), s == null ? 0 : Chronograph.spentNs(s, Chronograph.RWND_LIMITED, now) / 1000,
-                s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? c.tcpState().synchronizedState() ? 1 : 0 : s.delivered, s == null ? 0 : s.deliveredCe,
+                s == null ? 0 : Chronograph.spentNs(s, Chronograph.SNDBUF_LIMITED, now) / 1000, s == null ? open ? 1 : 0 : s.delivered, s == null ? 0 : s.deliveredCe,
                 c.bytesSent, c.bytesRetransmitted, c.dsackDuplicates, s == null ? 0 : s.reorderingCount, c.outOfOrderPackets, c.snd.wnd, c.rcv.window(),
                 c.rehashes, c.totalTimeouts, c.timeoutRecoveries,
                 c.timeoutMs + (c.timeoutSinceNs == 0 ? 0 : ms(now, c.timeoutSinceNs)));

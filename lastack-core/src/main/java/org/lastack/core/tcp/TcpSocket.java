@@ -201,6 +201,17 @@ public final class TcpSocket implements SocketHandle, Tuple {
         return tcb().unreadOctets();
     }
 
+    /// What ioctl(SIOCINQ) says: as [#unreadOctets], but 0 before the handshake is over, as in Linux, although the text of a Fast Open SYN can be read.
+    public int inputQueueOctets() {
+        TcpState state = state();
+        return state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED ? 0 : unreadOctets();
+    }
+
+    /// A blocking send waits for the connection to come: the ACK that completes the handshake then waits for its text (Linux).
+    public void writerWaits(boolean waits) {
+        tcb().writerWaits = waits;
+    }
+
     /// SIOCOUTQ: octets written and not acknowledged, a FIN counting as one. During the handshake it is 0; after the connection has ended, what
     /// was outstanding then, as in Linux.
     public int unackedOctets() {

@@ -83,11 +83,11 @@ final class TimeWait {
                 rst(entry);
                 return;
             }
-            if (!seg.syn() && seg.hasAck()) {
-                // A pure ACK in sequence: nothing to say, but the wait begins anew, as in Linux.
+            // A pure ACK in sequence, or nothing at all: nothing to say. With the former the wait begins anew, as in Linux.
+            if (seg.hasAck()) {
                 restart(entry, seg, stamps);
-                return;
             }
+            return;
         }
         if (seg.rst()) {
             return;
@@ -202,7 +202,7 @@ final class TimeWait {
             acknowledge(entry, seg);
             return;
         }
-        if (!seg.hasAck() || !Seq.gt(seg.end(), rcvNxt)) {
+        if (!seg.hasAck() || seg.length() == 0 || !Seq.gt(seg.end(), rcvNxt)) {
             return;
         }
         if (!seg.fin() || seg.end() != rcvNxt + 1) {

@@ -79,7 +79,6 @@ final class Timeouts {
             return;
         }
         FastOpen f = c.fastOpen;
-        s.tlpArmed = false;
         if (c.snd.wnd == 0 && !c.orphan && c.tcpState().synchronizedState()) {
             // The peer has shrunk its window to nothing: probe with the oldest segment, do not count it as loss (SHLD-17).
             long silentNs = c.tcp.now() - Math.max(c.lastAckReceivedNs, flight.sentNs(flight.head));

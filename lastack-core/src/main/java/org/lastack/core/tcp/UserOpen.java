@@ -343,6 +343,7 @@ abstract class UserOpen extends Connection {
 
     /// SYN-SENT, but for the SYN itself.
     private void beginAttempt(Route found, boolean v4) {
+        freeSender();
         int takenOver = tcp.takeOverTimeWait(self());
         error = 0;
         softError = 0;
@@ -545,7 +546,36 @@ abstract class UserOpen extends Connection {
         urgentState = Receiving.URGENT_NONE;
         route = null;
         senderStarted = false;
+        forgetCounts();
         raise(POLLHUP | POLLIN | POLLOUT | POLLERR);
+    }
+
+    /// TCP_INFO of a socket that was made fresh tells nothing of what was before.
+    private void forgetCounts() {
+        timestamps = false;
+        sackPermitted = false;
+        windowScaling = false;
+        snd.maxWnd = 0;
+        snd.scale = 0;
+        rcv.scale = 0;
+        receiveMss = 88;
+        rtoUs = RoundTrip.INITIAL_RTO_US;
+        srttUs8 = 0;
+        mdevUs4 = 0;
+        backoff = 0;
+        retransmits = 0;
+        ackTimeoutUs = 0;
+        bytesAcked = 0;
+        bytesReceived = 0;
+        bytesSent = 0;
+        bytesRetransmitted = 0;
+        totalRetransmits = 0;
+        segmentsIn = 0;
+        segmentsOut = 0;
+        dataSegmentsIn = 0;
+        dataSegmentsOut = 0;
+        dsackDuplicates = 0;
+        outOfOrderPackets = 0;
     }
 
     final void stopListening() {
@@ -606,13 +636,17 @@ abstract class UserOpen extends Connection {
         rcv.copied = finReceived ? rcv.nxt - 1 : rcv.nxt;
     }
 
-    void freeSender() {
+    final void emptySender() {
         Sender s = sender;
         if (s != null) {
             s.bytes.clear();
             s.flight.reset();
-            sender = null;
         }
+    }
+
+    void freeSender() {
+        emptySender();
+        sender = null;
     }
 
     /// A port that connect chose goes back at once; one that bind chose stays until close (Linux: SOCK_BINDPORT_LOCK).

@@ -108,6 +108,10 @@ abstract class UserTransfer extends UserOpen {
         if (error != 0 || (shutdownMask & SEND_SHUTDOWN) != 0) {
             return error != 0 ? -takePending() : -Errno.EPIPE;
         }
+        Sender present = sender;
+        if (present != null) {
+            Sending.noteApplicationLimit(this, present);
+        }
         int room = room();
         int take = Math.min(room, length);
         if (take == 0 && length > 0) {

@@ -61,7 +61,9 @@ class OpeningTest {
 
         Peer second = new Peer(host, 40_001, 80);
         second.sends("S 0:0(0) <mss 1460>").forget();
-        second.sends("F. 1:1(0) ack 1").expects(". 1:1(0) ack 2 win 64239");
+        second.sends("F. 1:1(0) ack 1").expectsNothing();
+        host.advance(0.001);
+        second.expects(". 1:1(0) ack 2 win 64239");
         TcpSocket child = Peer.accepted(listener);
         assertThat(child.state()).isEqualTo(TcpState.CLOSE_WAIT);
         assertThat(Peer.read(child)).isEqualTo("EOF");

@@ -304,10 +304,12 @@ final class HostCalls {
                     }
                 }
                 if (opening && socket.connecting()) {
+                    socket.writerWaits(!expired);
                     return expired ? result(sent > 0 ? sent : -Errno.EINPROGRESS) : null;
                 }
                 if (opening) {
                     opening = false;
+                    socket.writerWaits(false);
                     int outcome = socket.connect(request.destination());
                     if (outcome < 0 && outcome != -Errno.EISCONN) {
                         return result(outcome);
@@ -331,6 +333,7 @@ final class HostCalls {
                     int n = socket.send(data, sent, data.length - sent, flags, request.destination());
                     if (n == -Errno.EAGAIN && blocking && !expired) {
                         waiting = true;
+                        socket.writerWaits(socket.connecting());
                         return null;
                     }
                     if (n < 0) {

@@ -83,6 +83,11 @@ abstract class HostSocket implements SocketEvents {
         return false;
     }
 
+    /// A blocking send waits for the connection to come.
+    void writerWaits(boolean waits) {
+        // Datagrams wait for no connection.
+    }
+
     /// Fills `into`; details in `message` if it is not null.
     abstract int receive(byte[] into, int offset, int length, int flags, @Nullable MessageDetails message);
 

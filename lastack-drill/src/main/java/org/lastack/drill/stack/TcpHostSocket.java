@@ -83,6 +83,11 @@ final class TcpHostSocket extends HostSocket {
     }
 
     @Override
+    void writerWaits(boolean waits) {
+        socket.writerWaits(waits);
+    }
+
+    @Override
     int receive(byte[] into, int offset, int length, int flags, @Nullable MessageDetails message) {
         if ((flags & Msg.ERRQUEUE) != 0) {
             ReceivedFrom from = new ReceivedFrom();
@@ -140,7 +145,7 @@ final class TcpHostSocket extends HostSocket {
     @Override
     int ioctl(long request) {
         if (request == SIOCINQ) {
-            return socket.listening() ? -Errno.EINVAL : socket.unreadOctets();
+            return socket.listening() ? -Errno.EINVAL : socket.inputQueueOctets();
         }
         if (request == SIOCOUTQ) {
             return socket.listening() ? -Errno.EINVAL : socket.unackedOctets();
