@@ -132,9 +132,10 @@ final class SegmentArrivesListen {
             // RFC 7323 §2.3: a shift above 14 is taken as 14.
             embryo.peerScale = (byte) Math.min(14, seg.options.windowScale);
         }
-        if (seg.ece() && seg.cwr() && (seg.ip.tos & 3) == 0
-                && (tcp.sysctls().getInt(Sysctl.TCP_ECN) > 0 || CongestionControls.needsEcn(socket.congestionName()))) {
-            // RFC 3168 §6.1.1: an ECN-setup SYN. No SYN may be ECN-capable itself: somebody writes into that field, and ECN would not work (Linux).
+        boolean unmarked = (seg.ip.tos & 3) == 0;
+        if (seg.ece() && seg.cwr()
+                && (unmarked && tcp.sysctls().getInt(Sysctl.TCP_ECN) > 0 || CongestionControls.needsEcn(socket.congestionName()))) {
+            // RFC 3168 §6.1.1: an ECN-setup SYN. One that is marked was mangled on the way (SECURITY M-06): only DCTCP, whose SYNs are ECT, takes it.
             flags |= Embryo.ECN;
         }
         embryo.mss = peerMss(socket, seg);
