@@ -112,8 +112,9 @@ class CongestionTest {
         Channel bottleneck = net.bottleneck().forward().fifoPackets(500).markAbove(20);
         Sink[] sinks = new Sink[2];
         for (int i = 0; i < 2; i++) {
-            sinks[i] = new Sink(net.receiver(i), 5001);
+            // Before the listener is made: only one with DCTCP takes a SYN that is ECN-capable.
             net.receiver(i).engine().sysctls().congestionControl("dctcp");
+            sinks[i] = new Sink(net.receiver(i), 5001);
             new BulkSender(net.sender(i), net.receiver(i).address(), 5001, Long.MAX_VALUE).congestionControl("dctcp").start(i * 100 * MILLISECOND);
         }
         sim.run(2 * SECOND);
