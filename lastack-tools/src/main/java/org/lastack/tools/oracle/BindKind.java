@@ -10,6 +10,8 @@ final class BindKind implements OracleKind {
     private static final int PORT = 5555;
     private static final int PEER_PORT = 80;
     private static final int NOBODYS_PORT = 81;
+    /// The ACK of a FIN alone waits for a tick of Linux's clock.
+    private static final long ACK_OF_FIN_NS = 50_000_000;
 
     @Override
     public String name() {
@@ -168,7 +170,10 @@ final class BindKind implements OracleKind {
             listener.close();
             switch (state) {
                 case "CLOSE_WAIT" -> client.close();
-                case "FIN_WAIT2_ORPHAN" -> child.close();
+                case "FIN_WAIT2_ORPHAN" -> {
+                    child.close();
+                    host.pass(ACK_OF_FIN_NS);
+                }
                 case "TIME_WAIT_SERVER" -> {
                     child.close();
                     client.close();

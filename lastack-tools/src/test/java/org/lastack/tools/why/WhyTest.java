@@ -24,6 +24,8 @@ import org.lastack.wire.IpAddress;
 class WhyTest {
     private static final int PORT = 9000;
     private static final long SECOND = 1_000_000_000L;
+    /// The ACK of a FIN alone waits for a tick of Linux's clock.
+    private static final long ACK_OF_FIN = SECOND / 20;
     private static final IpAddress LOOPBACK = IpAddress.of("127.0.0.1");
 
     private final VirtualDriver time = new VirtualDriver();
@@ -200,7 +202,7 @@ class WhyTest {
                         // left as it is
                     }
                 }
-                time.settle();
+                time.runFor(ACK_OF_FIN);
                 HostQuestions.Answer plain = why(false, false, 0);
                 assertThat(text(plain)).contains("blocked by " + state + " 127.0.0.1:9000");
                 assertThat(plain.rule()).isEqualTo(option ? "NEW_SHARES_NOT" : "NEITHER_SHARES");
@@ -331,7 +333,7 @@ class WhyTest {
         int fd = connect();
         server.accept(listener, null);
         client.shutdown(fd, InetSocket.SHUT_WR);
-        time.settle();
+        time.runFor(ACK_OF_FIN);
         assertThat(String.join("\n", Reports.closeWait(now(), false))).contains("FIN-WAIT-2: 1 that a program has only shut down");
     }
 
