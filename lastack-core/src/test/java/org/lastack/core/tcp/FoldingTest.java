@@ -192,17 +192,23 @@ class FoldingTest {
         assertThat(rows[0]).isEqualTo(40);
     }
 
-    /// Who speaks now and then does not pay for folding each time; who has become silent takes little room, and then no timer runs any more.
-    @Test
-    void whatWasUnfoldedStaysOpenForAWhile() {
-        HostUnderTest host = new HostUnderTest(s -> s.set(Sysctl.TCP_FOLD_ABOVE, 4).set(Sysctl.TCP_FOLD_AFTER, 10_000));
+    /// Forty connections; their sockets go into `all`.
+    private static List<Peer> connections(HostUnderTest host, List<TcpSocket> all) {
         TcpSocket listener = host.listener(80, 100);
-        List<TcpSocket> all = new ArrayList<>();
         List<Peer> peers = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             peers.add(new Peer(host, 40_000 + i, 80));
             all.add(peers.getLast().connects(listener));
         }
+        return peers;
+    }
+
+    /// Who speaks now and then does not pay for folding each time; who has become silent takes little room, and then no timer runs any more.
+    @Test
+    void whatWasUnfoldedStaysOpenForAWhile() {
+        HostUnderTest host = new HostUnderTest(s -> s.set(Sysctl.TCP_FOLD_ABOVE, 4).set(Sysctl.TCP_FOLD_AFTER, 10_000));
+        List<TcpSocket> all = new ArrayList<>();
+        List<Peer> peers = connections(host, all);
         host.advance(40);
         assertThat(host.tcp.folding().openCount()).isEqualTo(4);
         for (int i = 0; i < 40; i++) {
@@ -220,13 +226,8 @@ class FoldingTest {
     @Test
     void thereIsAMostThatStaysOpen() {
         HostUnderTest host = new HostUnderTest(s -> s.set(Sysctl.TCP_FOLD_ABOVE, 4).set(Sysctl.TCP_OPEN_MAX, 12));
-        TcpSocket listener = host.listener(80, 100);
         List<TcpSocket> all = new ArrayList<>();
-        List<Peer> peers = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
-            peers.add(new Peer(host, 40_000 + i, 80));
-            all.add(peers.getLast().connects(listener));
-        }
+        List<Peer> peers = connections(host, all);
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < 40; i++) {
                 peers.get(i).sends("P. " + (1 + 5 * round) + ":" + (6 + 5 * round) + "(5) ack 1");
