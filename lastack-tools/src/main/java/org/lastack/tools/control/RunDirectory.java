@@ -140,15 +140,21 @@ public final class RunDirectory {
             return alive.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow(() -> new CommandFailure(ExitCode.UNAVAILABLE,
                     "no host named " + name + " is running", alive.isEmpty() ? "start one with: lastack up --name " + name : "running: " + names(alive)));
         }
-        if (alive.size() == 1) {
-            return alive.getFirst();
+        List<HostRecord> hosts = alive.stream().filter(each -> alive.stream().noneMatch(first -> furtherQueue(each.name(), first.name()))).toList();
+        if (hosts.size() == 1) {
+            return hosts.getFirst();
         }
-        if (alive.isEmpty()) {
+        if (hosts.isEmpty()) {
             boolean rootHasSome = uid() != 0 && Files.isDirectory(Path.of("/run/lastack"));
             throw new CommandFailure(ExitCode.UNAVAILABLE, "no host is running (looked in " + path + ")",
                     "start one in another terminal with: lastack up" + (rootHasSome ? " (root may have one: sudo lastack ...)" : ""));
         }
-        throw new CommandFailure(ExitCode.USAGE, alive.size() + " hosts are running: " + names(alive), "say which with --host NAME");
+        throw new CommandFailure(ExitCode.USAGE, hosts.size() + " hosts are running: " + names(hosts), "say which with --host NAME");
+    }
+
+    /// The engines behind the further queues of a device are called as the first, with `.1`, `.2` and so on: who names no host means the first.
+    private static boolean furtherQueue(String name, String first) {
+        return name.startsWith(first + ".") && name.substring(first.length() + 1).matches("[0-9]+");
     }
 
     private static String names(List<HostRecord> hosts) {

@@ -76,6 +76,18 @@ class ControlTest {
         assertThat(directory.select("blue")).extracting(HostRecord::name).isEqualTo(blue.name());
     }
 
+    /// `lastack up --queues 3`: one host to its user, and the first engine answers.
+    @Test
+    void enginesBehindFurtherQueuesAreNotOtherHosts() throws IOException {
+        ours("red.2");
+        ours("red");
+        ours("red.1");
+        assertThat(directory.select(null).name()).isEqualTo("red");
+        assertThat(directory.select("red.1").name()).isEqualTo("red.1");
+        ours("red.x");
+        assertThatThrownBy(() -> directory.select(null)).hasMessage("2 hosts are running: red, red.x; say which with --host NAME");
+    }
+
     @Test
     @Timeout(60)
     void aHostThatNobodyHasReapedIsNoHost() throws IOException {
