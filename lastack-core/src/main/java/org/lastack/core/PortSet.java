@@ -7,7 +7,13 @@ public final class PortSet {
     /// Number of words of [#words].
     static final int WORDS = 65_536 / 64;
 
+    /// The even ports of a word.
+    public static final long EVEN = 0x5555_5555_5555_5555L;
+
     private final long[] words = new long[WORDS];
+    /// One bit for each word of which all even ports are in the set, and for each with all odd ones: a search for a port that is missing leaps over them.
+    private final long[] fullEven = new long[WORDS / 64];
+    private final long[] fullOdd = new long[WORDS / 64];
     private int size;
 
     public boolean contains(int port) {
@@ -22,6 +28,7 @@ public final class PortSet {
         }
         words[port >>> 6] |= bit;
         size++;
+        summarize(port >>> 6);
         return true;
     }
 
@@ -33,12 +40,25 @@ public final class PortSet {
         }
         words[port >>> 6] &= ~bit;
         size--;
+        long[] full = (port & 1) == 0 ? fullEven : fullOdd;
+        full[port >>> 12] &= ~(1L << (port >>> 6));
         return true;
     }
 
     public void clear() {
         Arrays.fill(words, 0);
+        Arrays.fill(fullEven, 0);
+        Arrays.fill(fullOdd, 0);
         size = 0;
+    }
+
+    private void summarize(int word) {
+        if ((words[word] & EVEN) == EVEN) {
+            fullEven[word >>> 6] |= 1L << word;
+        }
+        if ((words[word] & ~EVEN) == ~EVEN) {
+            fullOdd[word >>> 6] |= 1L << word;
+        }
     }
 
     public int size() {
@@ -59,6 +79,23 @@ public final class PortSet {
     /// 64 ports from `64 * index` on, the lowest in the lowest bit.
     public long word(int index) {
         return words[index];
+    }
+
+    /// The first index at or after one of a [#word] that lacks a port.
+    ///
+    /// @param parity which ports count: [#EVEN], its complement, or all
+    /// @return the number of words, 1024, if there is none
+    public int notFull(int index, long parity) {
+        long begin = -1L << index;
+        for (int i = index >>> 6; i < fullEven.length; i++) {
+            long full = parity == EVEN ? fullEven[i] : parity == ~EVEN ? fullOdd[i] : fullEven[i] & fullOdd[i];
+            long open = ~full & begin;
+            if (open != 0) {
+                return (i << 6) + Long.numberOfTrailingZeros(open);
+            }
+            begin = -1L;
+        }
+        return WORDS;
     }
 
     /// The list as Linux prints it; empty text for the empty set.
@@ -101,6 +138,8 @@ public final class PortSet {
             }
         }
         System.arraycopy(parsed.words, 0, words, 0, WORDS);
+        System.arraycopy(parsed.fullEven, 0, fullEven, 0, fullEven.length);
+        System.arraycopy(parsed.fullOdd, 0, fullOdd, 0, fullOdd.length);
         size = parsed.size;
     }
 

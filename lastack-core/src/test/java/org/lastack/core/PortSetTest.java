@@ -33,6 +33,33 @@ class PortSetTest {
         assertThat(set.size()).isZero();
     }
 
+    /// Words of which all ports of a parity are in the set are leapt over, whichever way they came in or went.
+    @Test
+    void fullWordsAreLeaptOver() {
+        PortSet set = new PortSet();
+        for (int port = 64; port < 64 * 200; port += 2) {
+            assertThat(set.notFull(1, PortSet.EVEN)).isEqualTo(Math.max(1, port / 64));
+            set.add(port);
+        }
+        assertThat(set.notFull(0, PortSet.EVEN)).isZero();
+        assertThat(set.notFull(1, PortSet.EVEN)).isEqualTo(200);
+        assertThat(set.notFull(1, ~PortSet.EVEN)).isEqualTo(1);
+        assertThat(set.notFull(1, -1L)).isEqualTo(1);
+        set.remove(64 * 70 + 2);
+        assertThat(set.notFull(1, PortSet.EVEN)).isEqualTo(70);
+        set.clear();
+        assertThat(set.notFull(5, PortSet.EVEN)).isEqualTo(5);
+        set.parse("0-65535");
+        assertThat(set.notFull(0, -1L)).isEqualTo(PortSet.WORDS);
+        assertThat(set.notFull(0, ~PortSet.EVEN)).isEqualTo(PortSet.WORDS);
+        set.remove(65_535);
+        assertThat(set.notFull(0, -1L)).isEqualTo(PortSet.WORDS - 1);
+        assertThat(set.notFull(0, PortSet.EVEN)).isEqualTo(PortSet.WORDS);
+        set.parse("1-63");
+        assertThat(set.notFull(0, -1L)).isZero();
+        assertThat(set.notFull(0, ~PortSet.EVEN)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"65536", "-1", "a", "9-", "-", "10-9", "1,,x", "999999999999", "1-2-3", "+5"})
     void badListsChangeNothing(String list) {

@@ -12,7 +12,7 @@ import org.lastack.core.Sysctls;
 /// so that the two do not get in each other's way.
 final class PortChoice {
     private static final long ALL = -1L;
-    private static final long EVEN = 0x5555_5555_5555_5555L;
+    private static final long EVEN = PortSet.EVEN;
     /// RFC 6056 §3.3.4: the table of counters, one per hash of the destination; 2^16 because a small one can be read out (CVE-2022-1012).
     private static final int COUNTER_BITS = 16;
     private static final int COUNTER_PAGE_BITS = 8;
@@ -35,6 +35,8 @@ final class PortChoice {
     private boolean ownRange;
     /// How many ports were looked at closely, since the start.
     private long probes;
+    /// How many words of 64 ports were passed, since the start.
+    private long words;
     private final PortHintCache hints = new PortHintCache();
     /// The hints of the present call.
     private @Nullable PortHints known;
@@ -48,6 +50,11 @@ final class PortChoice {
 
     long probes() {
         return probes;
+    }
+
+    /// Ports, words of 64 ports and hints looked at since the start.
+    long steps() {
+        return probes + words + hints.steps();
     }
 
     /// The host's range, narrowed by IP_LOCAL_PORT_RANGE where that lies inside it.
@@ -131,18 +138,20 @@ final class PortChoice {
     }
 
     private int scan(Claim claim, int from, int to, long parity, boolean relaxed) {
-        PortHints known = relaxed ? null : hints.find(claim.high, claim.low, traits(claim), claim.owner.uid(), BIND, 0);
+        long traits = traits(claim) | (relaxed ? 16 : 0);
+        long settings = sysctls.get(Sysctl.PORT_PROFILE);
+        PortHints known = hints.find(claim.high, claim.low, traits, claim.owner.uid(), BIND, settings);
         int refused = 0;
         for (int port = next(from, to, parity, null, busy(known)); port != 0; port = next(port + 1, to, parity, null, busy(known))) {
             probes++;
             if (!table.chosenBlocked(port, claim, relaxed)) {
                 return port;
             }
-            if (known == null && !relaxed && ++refused > PATIENCE) {
-                known = hints.create(claim.high, claim.low, traits(claim), claim.owner.uid(), BIND, 0);
+            if (known == null && ++refused > PATIENCE) {
+                known = hints.create(claim.high, claim.low, traits, claim.owner.uid(), BIND, settings);
             }
             if (known != null) {
-                known.busy.add(port);
+                hints.taken(known, port);
             }
         }
         return 0;
@@ -225,7 +234,7 @@ final class PortChoice {
         }
         PortHints learned = known;
         if (found != 0 && learned != null) {
-            learned.busy.add(found);
+            hints.taken(learned, found);
         }
         if (found != 0) {
             int step = ownRange ? 1 : 2;
@@ -260,11 +269,13 @@ final class PortChoice {
         return 0;
     }
 
-    private static void learn(PortHints hints, int port, long availableAtNs) {
-        if (availableAtNs == TupleUse.NEVER) {
-            hints.busy.add(port);
-        } else if (availableAtNs != TupleUse.UNKNOWN) {
-            hints.availableAt(port, availableAtNs);
+    private void learn(PortHints about, int port, long availableAtNs) {
+        if (availableAtNs == TupleUse.UNKNOWN) {
+            return;
+        }
+        hints.taken(about, port);
+        if (availableAtNs != TupleUse.NEVER) {
+            about.availableAt(port, availableAtNs);
         }
     }
 
@@ -327,7 +338,7 @@ final class PortChoice {
             return 0;
         }
         long mask = parity & ALL << from;
-        for (int word = from >>> 6; word <= to >>> 6; word++) {
+        for (int word = from >>> 6; word <= to >>> 6; word = open(word + 1, parity, taken, busy)) {
             long free = mask & ~reserved.word(word);
             if (taken != null) {
                 free &= ~taken.word(word);
@@ -335,6 +346,7 @@ final class PortChoice {
             if (busy != null) {
                 free &= ~busy.word(word);
             }
+            words++;
             if (free != 0) {
                 int port = (word << 6) + Long.numberOfTrailingZeros(free);
                 return port <= to ? port : 0;
@@ -342,5 +354,11 @@ final class PortChoice {
             mask = parity;
         }
         return 0;
+    }
+
+    /// The first word at or after one in which a set lacks a port; there may be none left all the same.
+    private static int open(int word, long parity, @Nullable PortSet taken, @Nullable PortSet busy) {
+        int open = taken == null ? word : taken.notFull(word, parity);
+        return busy == null ? open : busy.notFull(open, parity);
     }
 }

@@ -9,6 +9,8 @@ import org.lastack.core.PortSet;
 final class PortHints {
     private static final int SMALL = 64;
 
+    /// The place in [PortHintCache].
+    final int index;
     // What the hints are about.
     long key0;
     long key1;
@@ -20,7 +22,7 @@ final class PortHints {
     /// For the choice of the hints to give up.
     long lastUse;
 
-    /// Taken as far as known.
+    /// Taken as far as known; [PortHintCache#taken] adds.
     final PortSet busy = new PortSet();
     /// Those of them that time alone will make available, in a heap with the earliest first; entries of ports that are not in the set any
     /// more, or twice, are out of date and are skipped.
@@ -28,6 +30,10 @@ final class PortHints {
     private long[] heapNs = new long[SMALL];
     private char[] heapPorts = new char[SMALL];
     private int heapSize;
+
+    PortHints(int index) {
+        this.index = index;
+    }
 
     boolean about(long k0, long k1, long k2, long k3, long k4) {
         return key0 == k0 && key1 == k1 && key2 == k2 && key3 == k3 && key4 == k4;
@@ -56,9 +62,8 @@ final class PortHints {
         }
     }
 
-    /// The port will be available at that time and not before.
+    /// A port that counts as taken will be available at that time and not before.
     void availableAt(int port, long ns) {
-        busy.add(port);
         waiting.add(port);
         if (heapSize == heapNs.length) {
             if (heapSize > 4 * (waiting.size() + SMALL)) {

@@ -40,6 +40,7 @@ public final class PortTable {
     /// Some empty buckets, so that short connections make no garbage here.
     private final @Nullable PortBucket[] spareBuckets = new @Nullable PortBucket[64];
     private int spareBucketCount;
+    private long holderSteps;
     /// Ports with a claim that is no autobound connection: `connect` skips them.
     private final PortSet explicitPorts = new PortSet();
     /// The socket that asks; reused.
@@ -517,6 +518,12 @@ public final class PortTable {
         return choice.probes();
     }
 
+    /// All steps of choosing ports and of taking and leaving them since the start: ports, words of 64 ports, hints and holders looked at. What must not grow with the
+    /// number of connections.
+    public long choiceSteps() {
+        return choice.steps() + holderSteps;
+    }
+
     PortSet explicitPorts() {
         return explicitPorts;
     }
@@ -529,6 +536,7 @@ public final class PortTable {
     boolean chosenBlocked(int port, Claim asking, boolean relaxed) {
         PortBucket bucket = bucket(port);
         for (int i = 0; bucket != null && i < bucket.size(); i++) {
+            holderSteps++;
             ClaimGroup holder = bucket.at(i);
             BindRule rule = tcp && !relaxed ? Conflict.exclusive(holder, asking) : decide(holder, asking);
             if (rule.refuses()) {
@@ -592,6 +600,7 @@ public final class PortTable {
             page[slot] = bucket;
         }
         ClaimGroup group = bucket.like(claimant);
+        holderSteps += bucket.size();
         if (group == null) {
             group = newGroup();
             group.copy(claimant);
