@@ -83,6 +83,11 @@ final class Machine {
         return THREADS.getCurrentThreadCpuTime();
     }
 
+    /// Time that this JVM's compilers have worked.
+    static long compilationMs() {
+        return ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+    }
+
     /// CPU time of this process in nanoseconds.
     static long cpuNs() {
         return SYSTEM.getProcessCpuTime();

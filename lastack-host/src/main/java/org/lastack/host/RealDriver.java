@@ -55,6 +55,21 @@ public final class RealDriver implements Driver {
         if (threads != null) {
             threads.lead(waiter, deadlineNs);
         }
+        if (waiter.signalled()) {
+            return Outcome.SIGNALLED;
+        }
+        if (threads == null) {
+            return park(waiter, deadlineNs, interruptible);
+        }
+        threads.sleeps();
+        try {
+            return park(waiter, deadlineNs, interruptible);
+        } finally {
+            threads.sleptEnough();
+        }
+    }
+
+    private Outcome park(Waiter waiter, long deadlineNs, boolean interruptible) {
         boolean interrupted = false;
         try {
             while (!waiter.signalled()) {

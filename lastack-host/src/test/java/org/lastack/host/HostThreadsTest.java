@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +179,63 @@ class HostThreadsTest {
             throw new AssertionError(e);
         }
         assertThat(got.get()).isEqualTo(sent);
+    }
+
+    /// Of two threads that wait one receives. It leaves with what it waited for and does not come back, while the other sleeps: the host's thread takes over.
+    @Test
+    void aThreadThatSleepsIsServedWhenTheReceiverDoesNotComeBack() throws InterruptedException {
+        Host client = host("a", true, 0);
+        Host server = host("b", false, 0);
+        HostTcpSocket listener = listener(server);
+        HostTcpSocket[] clients = new HostTcpSocket[2];
+        List<SynchronousQueue<Integer>> answers = List.of(new SynchronousQueue<>(), new SynchronousQueue<>());
+        for (int i = 0; i < 2; i++) {
+            clients[i] = connected(client);
+            HostTcpSocket accepted = listener.accept(HostSocket.FOREVER);
+            SynchronousQueue<Integer> answer = answers.get(i);
+            Thread.ofPlatform().daemon().start(() -> {
+                byte[] one = new byte[1];
+                try {
+                    while (accepted != null && accepted.receive(one, 0, 1, 0, HostSocket.FOREVER) == 1) {
+                        // Outside of the host until the test goes on.
+                        answer.put((int) one[0]);
+                    }
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+        }
+        byte[] octet = new byte[1];
+        for (int round = 0; round < 200; round++) {
+            int first = round & 1;
+            octet[0] = (byte) round;
+            assertThat(clients[first].send(octet, 0, 1, 0, HostSocket.FOREVER)).isEqualTo(1);
+            assertThat(clients[1 - first].send(octet, 0, 1, 0, HostSocket.FOREVER)).isEqualTo(1);
+            assertThat(answers.get(1 - first).take()).as("round " + round).isEqualTo((int) octet[0]);
+            assertThat(answers.get(first).take()).as("round " + round).isEqualTo((int) octet[0]);
+        }
+    }
+
+    /// A thread that has waited once and then only looks: nobody waits, and the host's thread receives all the same.
+    @Test
+    void aThreadThatOnlyLooksIsServed() {
+        Host client = host("a", true, 0);
+        HostTcpSocket listener = listener(host("b", false, 0));
+        HostTcpSocket socket = connected(client);
+        HostTcpSocket accepted = Objects.requireNonNull(listener.accept(HostSocket.FOREVER));
+        byte[] one = new byte[1];
+        for (int round = 0; round < 50; round++) {
+            assertThat(socket.send(one, 0, 1, 0, HostSocket.FOREVER)).isEqualTo(1);
+            if (round % 10 == 0) {
+                assertThat(accepted.receive(one, 0, 1, 0, HostSocket.FOREVER)).isEqualTo(1);
+                continue;
+            }
+            int count;
+            do {
+                count = accepted.receive(one, 0, 1, 0, 0);
+            } while (count == -Errno.EAGAIN);
+            assertThat(count).isEqualTo(1);
+        }
     }
 
     @Test
