@@ -235,8 +235,6 @@ class HostThreadsTest {
                 count = accepted.receive(one, 0, 1, 0, 0);
             } while (count == -Errno.EAGAIN);
             assertThat(count).isEqualTo(1);
-        }
-    }
 
     @Test
     void busyPollHasBounds() {
