@@ -25,6 +25,8 @@ public final class Host implements AutoCloseable {
     static final int SCRATCH = 1 << 16;
     /// Two thousand frames: more than links queue.
     private static final int MOST_BATCHES_BEFORE_TIMERS = 64;
+    /// Acknowledgments are small: who has so much is sent data, which has to be read while it is in the cache and the pool has frames.
+    private static final int MOST_OCTETS_BEFORE_TIMERS = 1 << 20;
     static final int INTERRUPTED = -Errno.EINTR;
     static final int DEADLOCK = -Errno.EDEADLK;
 
@@ -465,13 +467,19 @@ public final class Host implements AutoCloseable {
     }
 
     /// As [#runTimers], for the thread that serves this link too: where a timer is due, what has come meanwhile is processed before it. A thread that was late has
-    /// acknowledgments waiting, and a retransmission or a probe in spite of them would be needless. Bounded, so that no flood keeps timers from running.
+    /// acknowledgments waiting, and a retransmission or a probe in spite of them would be needless. Bounded, so that no flood keeps timers from running, nor one of data
+    /// its readers from reading. A deadline that has moved away since [#timerNs] was set needs no input.
     public void runTimers(LinkPort port) {
-        if (timerNs > driver.nowNs()) {
+        long now = driver.nowNs();
+        if (timerNs > now) {
             return;
         }
-        for (int batches = 0; batches < MOST_BATCHES_BEFORE_TIMERS && runLink(port) > 0 && !port.drained(); batches++) {
-            // The next batch.
+        int octets = 0;
+        for (int batches = 0; deadlineNs <= now && batches < MOST_BATCHES_BEFORE_TIMERS && octets < MOST_OCTETS_BEFORE_TIMERS; batches++) {
+            if (runLink(port) == 0 || port.drained()) {
+                break;
+            }
+            octets += port.filledOctets();
         }
         runTimers();
     }

@@ -28,6 +28,7 @@ public final class LinkPort {
     /// Frames of the next batch; only the receiving thread uses this.
     private int most = 1;
     private boolean drained = true;
+    private int filledOctets;
     /// Frames that the link did not take; guarded by the host's lock.
     private long sendDrops;
     /// The driver has asked for direct delivery ([Link#directDelivery]). Set before any thread uses the port.
@@ -119,6 +120,7 @@ public final class LinkPort {
     private int fill(int limit) {
         int octets = 0;
         int count = 0;
+        filledOctets = 0;
         drained = false;
         while (count < limit && octets < BATCH_OCTETS) {
             Frame frame = batch[count];
@@ -129,9 +131,15 @@ public final class LinkPort {
                 return length < 0 && count == 0 ? -1 : count;
             }
             octets += length;
+            filledOctets = octets;
             count++;
         }
         return count;
+    }
+
+    /// Of the frames that the last [#fill] brought. For the owner.
+    int filledOctets() {
+        return filledOctets;
     }
 
     /// The last [#fill] found the end of what there was. For the owner.

@@ -33,6 +33,8 @@ public final class ReadySet implements AutoCloseable {
     private int readyCount;
     private int size;
     private @Nullable Waiter waiters;
+    /// That of the last wait, for the next one of the same thread: a server that waits for each batch would else make garbage with it.
+    private @Nullable Waiter spare;
     private boolean wakeupPending;
     private boolean closed;
     /// The host of a source: the waiting thread may read its links itself.
@@ -109,7 +111,7 @@ public final class ReadySet implements AutoCloseable {
             if (count > 0 || timeoutNs == 0) {
                 return count;
             }
-            Waiter waiter = new Waiter(0);
+            Waiter waiter;
             lock.lock();
             try {
                 if (wakeupPending) {
@@ -122,6 +124,7 @@ public final class ReadySet implements AutoCloseable {
                 if (readyHead != null) {
                     continue;
                 }
+                waiter = newWaiter();
                 waiter.host = host;
                 enqueue(waiter);
             } finally {
@@ -316,7 +319,19 @@ public final class ReadySet implements AutoCloseable {
     }
 
     /// Guarded by `lock`.
+    private Waiter newWaiter() {
+        Waiter known = spare;
+        spare = null;
+        if (known == null || known.thread() != Thread.currentThread()) {
+            return new Waiter(0);
+        }
+        known.again();
+        return known;
+    }
+
+    /// Guarded by `lock`.
     private void enqueue(Waiter waiter) {
+        waiter.previous = null;
         waiter.next = waiters;
         if (waiters != null) {
             waiters.previous = waiter;
@@ -340,6 +355,7 @@ public final class ReadySet implements AutoCloseable {
                 after.previous = before;
             }
             waiter.queued = false;
+            spare = waiter;
             // The next waiter gets what this one was woken for if it leaves for another reason, or if more than one thing is ready.
             Waiter first = waiters;
             if (readyHead != null && first != null && !first.signalled()) {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lastack.link.Link;
 
 /// One thread that waits for something: made by the thread itself, queued under the lock of what it waits for, then given to
-/// [Driver#await]. Used once.
+/// [Driver#await]. Then it is over, or used [#again] by the same thread.
 public final class Waiter {
     private final Thread thread = Thread.currentThread();
     private final int interest;
@@ -47,6 +47,11 @@ public final class Waiter {
     /// True once what was waited for has happened. Any thread.
     public boolean signalled() {
         return signalled;
+    }
+
+    /// Makes it new, after the wait: it is in no queue. Somebody who signalled it may still be on the way to [Driver#wake], which then makes the thread look once in vain.
+    void again() {
+        signalled = false;
     }
 
     /// Notes that the wait is over. The driver still has to be told ([Driver#wake]), outside all locks.

@@ -181,6 +181,34 @@ class HostDriverTest {
         }
     }
 
+    /// The SYN's timer was stopped by its answer; the driver was not told, looks, and finds nothing due: what has come waits for whoever receives.
+    @Test
+    void aDeadlineThatHasMovedAwayIsNoReasonToReceive() {
+        ManualDriver driver = new ManualDriver();
+        MemoryLink.Pair pair = MemoryLink.pair("left", "right");
+        try (Host host = Host.builder().driver(driver).seed(1).rethrowFaults(true).link(pair.left(), "10.0.0.1/24").build()) {
+            HostTcpSocket socket = HostTcpSocket.open(host, InetSocket.AF_INET, Owner.ROOT);
+            assertThat(socket.connect(PEER, 80, 0)).isEqualTo(-Errno.EINPROGRESS);
+            Frame syn = Frame.unpooled(2048);
+            syn.offset = Link.HEADROOM;
+            assertThat(pair.right().receive(syn)).isPositive();
+            int tcp = syn.offset + 20;
+            byte[] synAck = Packets.tcp(PEER, 80, OURS, TcpHeader.sourcePort(syn.data, tcp)).flags(TcpHeader.SYN | TcpHeader.ACK).seq(5)
+                    .ack(TcpHeader.sequence(syn.data, tcp) + 1).build();
+            assertThat(pair.right().send(Frame.copyOf(synAck, 0, synAck.length))).isTrue();
+            driver.nowNs = 500_000_000;
+            assertThat(host.runLinks()).isOne();
+            driver.nowNs = 1_500_000_000;
+            assertThat(host.timerNs()).isEqualTo(1_000_000_000);
+            sendEchoRequest(pair.right(), 1);
+            host.runTimers(host.ports().getFirst());
+            assertThat(host.counter(Counter.IcmpInEchos)).isZero();
+            assertThat(host.timerNs()).isGreaterThan(driver.nowNs);
+            assertThat(host.runLinks()).isOne();
+            assertThat(host.counter(Counter.IcmpInEchos)).isOne();
+        }
+    }
+
     /// A flood does not keep timers from running.
     @Test
     void inputWithoutEndDoesNotHoldUpATimer() {

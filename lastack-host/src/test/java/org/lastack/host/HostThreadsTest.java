@@ -235,6 +235,8 @@ class HostThreadsTest {
                 count = accepted.receive(one, 0, 1, 0, 0);
             } while (count == -Errno.EAGAIN);
             assertThat(count).isEqualTo(1);
+        }
+    }
 
     @Test
     void busyPollHasBounds() {

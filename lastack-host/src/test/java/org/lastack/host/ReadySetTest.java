@@ -54,6 +54,28 @@ class ReadySetTest {
         }
     }
 
+    /// One thread waits again and again: no wait knows how the one before has ended.
+    @Test
+    void waitsOfOneThreadFollowEachOther() {
+        try (TwoHosts net = TwoHosts.virtual(); ReadySet set = new ReadySet(net.driver)) {
+            HostUdpSocket receiver = bound(net.b, 7);
+            HostUdpSocket sender = bound(net.a, 8);
+            set.add(receiver, InetSocket.POLLIN, ReadySet.Mode.LEVEL, null);
+            Registration[] out = new Registration[4];
+            for (int i = 0; i < 3; i++) {
+                assertThat(sender.sendTo(new byte[1], 0, 1, 0, TwoHosts.B.high(), TwoHosts.B.low(), 7, 0)).isEqualTo(1);
+                // It comes during the wait.
+                assertThat(set.await(out, HostSocket.FOREVER)).isEqualTo(1);
+                drain(receiver);
+                long before = net.driver.nowNs();
+                assertThat(set.await(out, 1_000)).isZero();
+                assertThat(net.driver.nowNs() - before).isEqualTo(1_000);
+                set.wakeup();
+                assertThat(set.await(out, HostSocket.FOREVER)).isZero();
+            }
+        }
+    }
+
     @Test
     void edgeReportsOncePerEvent() {
         try (TwoHosts net = TwoHosts.virtual(); ReadySet set = new ReadySet(net.driver)) {
