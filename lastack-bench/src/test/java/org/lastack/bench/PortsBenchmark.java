@@ -31,12 +31,9 @@ public class PortsBenchmark {
     private static final IpAddress LOCAL = IpAddress.of("10.0.0.1");
     private static final int DESTINATION = 8000;
 
-    /// How many connections to one destination there are.
-    @Param({"0", "10000", "28000"})
-    public int connections;
-    /// How many entries in TIME-WAIT there are, towards other ports.
-    @Param({"0", "1000000"})
-    public int timeWait;
+    /// How many connections to one destination there are, or entries in TIME-WAIT towards other ports.
+    @Param({"0", "10000", "28000", "1000000 in TIME-WAIT"})
+    public String connections = "0";
 
     private final Pair pair = new Pair(false, 1500);
 
@@ -44,11 +41,15 @@ public class PortsBenchmark {
     @Setup
     public void fill() {
         TcpSocket listener = pair.listener(DESTINATION);
-        for (int i = 0; i < connections; i++) {
-            pair.connected(listener);
-        }
-        for (int made = 0; made < timeWait; made += Pair.PER_PORT) {
-            new Churn(pair, Pair.FIRST_PORT + made / Pair.PER_PORT).turns(Math.min(Pair.PER_PORT, timeWait - made));
+        int count = Integer.parseInt(connections.split(" ", 2)[0]);
+        if (connections.endsWith("TIME-WAIT")) {
+            for (int made = 0; made < count; made += Pair.PER_PORT) {
+                new Churn(pair, Pair.FIRST_PORT + made / Pair.PER_PORT).turns(Math.min(Pair.PER_PORT, count - made));
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                pair.connected(listener);
+            }
         }
     }
 

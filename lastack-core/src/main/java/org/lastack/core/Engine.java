@@ -196,6 +196,18 @@ public final class Engine {
         }
     }
 
+    /// Has [#poll] keep back acknowledgments that an answer may carry, because the caller is about to give one: those of single segments. They leave with the first poll
+    /// after `holdAcks(false)`, which the caller must see to within a millisecond or so, or earlier with the answer.
+    ///
+    /// @return whether any is being kept back
+    public boolean holdAcks(boolean hold) {
+        boolean any = false;
+        for (Output each : outputs) {
+            any |= each.holdAcks(hold);
+        }
+        return any;
+    }
+
     private boolean flush() {
         boolean sent = false;
         for (Output each : outputs) {

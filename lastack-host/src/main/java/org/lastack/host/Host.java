@@ -57,6 +57,11 @@ public final class Host implements AutoCloseable {
     private volatile long timerNs = Driver.NEVER;
     private boolean rearming;
     private long enteredNs;
+    /// The thread that has received last and answers now: acknowledgments of single segments wait for its answers. Set by the thread that owns the link,
+    /// cleared under the lock where another thread's is.
+    private volatile @Nullable Thread answering;
+    /// Since when acknowledgments wait, on the driver's scale; 0 if none does.
+    private volatile long acksHeldNs;
     private volatile boolean closed;
 
     Host(HostBuilder builder) {
@@ -285,11 +290,16 @@ public final class Host implements AutoCloseable {
     /// Sends what the engine has, tells the driver the next deadline, frees the lock, wakes the signalled.
     void leave() {
         RuntimeException escaping = null;
+        boolean hold = answering == Thread.currentThread();
+        engine.holdAcks(hold);
         try {
             transmit();
         } catch (RuntimeException e) {
             note(e);
             escaping = rethrowsFaults ? e : null;
+        }
+        if (hold || acksHeldNs != 0) {
+            noteHeldAcks(engine.holdAcks(false));
         }
         deadlineChanged(engine.nextTimeoutNs());
         if (hasDirectPorts) {
@@ -301,6 +311,44 @@ public final class Host implements AutoCloseable {
         }
         if (escaping != null) {
             throw escaping;
+        }
+    }
+
+    private void noteHeldAcks(boolean any) {
+        if (any == (acksHeldNs == 0)) {
+            acksHeldNs = any ? Math.max(1, enteredNs) : 0;
+        }
+    }
+
+    /// The calling thread receives and will answer: until [#answered], what it takes in is acknowledged with its answers as far as that may wait. Whoever calls this sees
+    /// to it that [#sendHeldAcks] is called soon, whatever that thread does.
+    void answering() {
+        answering = Thread.currentThread();
+    }
+
+    /// The calling thread is going to wait, or does not answer: what is not acknowledged yet is now.
+    void answered() {
+        if (answering == Thread.currentThread()) {
+            answering = null;
+            sendHeldAcks(0);
+        }
+    }
+
+    /// The host's own thread receives from now on: nobody's answers are waited for.
+    void nobodyAnswers() {
+        if (answering != null) {
+            enter();
+            answering = null;
+            leave();
+        }
+    }
+
+    /// Sends the acknowledgments that have waited for so long. Any thread but the one that answers.
+    void sendHeldAcks(long forNs) {
+        long since = acksHeldNs;
+        if (since != 0 && (forNs == 0 || driver.nowNs() - since >= forNs)) {
+            enter();
+            leave();
         }
     }
 

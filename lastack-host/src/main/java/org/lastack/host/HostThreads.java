@@ -115,6 +115,7 @@ final class HostThreads {
     /// Receives in the calling thread until its waiter is signalled, its time is over, it is interrupted, or nothing more comes; does nothing if somebody else receives.
     /// The caller looks at its waiter afterwards in any case.
     void lead(Waiter waiter, long deadlineNs) {
+        host.answered();
         LinkPort port = shared;
         boolean mayBlock = !waiter.thread().isVirtual();
         if (port == null || !mayBlock && busyPollNs == 0 || waiter.signalled() || !port.claim()) {
@@ -127,6 +128,9 @@ final class HostThreads {
             handOver = receiveFor(waiter, port, deadlineNs, mayBlock);
         } finally {
             waiter.polling = null;
+            if (!waiter.signalled()) {
+                host.answered();
+            }
             port.yield();
             if (handOver) {
                 takeOver = true;
@@ -157,6 +161,7 @@ final class HostThreads {
             candidate = true;
             return false;
         }
+        host.answered();
         try {
             leads++;
             return receive(port);
@@ -174,7 +179,7 @@ final class HostThreads {
             if (stopping || !port.link().isOpen() || Thread.currentThread().isInterrupted()) {
                 return true;
             }
-            if (look && receive(port)) {
+            if (look && receiveAndAnswer(waiter, port)) {
                 activeNs = 0;
                 if (++forOthers > FOR_OTHERS && !waiter.signalled()) {
                     return false;
@@ -201,6 +206,16 @@ final class HostThreads {
             look = true;
         }
         return false;
+    }
+
+    /// A batch that brings the calling thread what it waits for is acknowledged with its answers; another one at once.
+    private boolean receiveAndAnswer(Waiter waiter, LinkPort port) {
+        host.answering();
+        boolean any = receive(port);
+        if (!waiter.signalled()) {
+            host.answered();
+        }
+        return any;
     }
 
     private void sleep(LinkPort port, long longestNs) {
@@ -256,6 +271,7 @@ final class HostThreads {
                 continue;
             }
             try {
+                host.nobodyAnswers();
                 if (link.isOpen()) {
                     impatience = receiveUntilCandidate(port, impatience);
                 }
@@ -285,6 +301,7 @@ final class HostThreads {
             boolean undisturbed = sleepers.get() == 0;
             LockSupport.parkNanos(this, undisturbed ? LONG_STANDBY_NS : STANDBY_NS);
             drowsy = false;
+            host.sendHeldAcks(STANDBY_NS);
             boolean led = leads != before;
             useful |= led;
             idle = led ? 0 : idle + 1;

@@ -163,6 +163,62 @@ class HostTcpTest {
         }
     }
 
+    /// The thread that has received and answers now: small segments are acknowledged with its answers, or when another thread says that they have waited for long enough.
+    @Test
+    void acknowledgmentsWaitForTheThreadThatAnswers() throws InterruptedException {
+        try (TwoHosts net = TwoHosts.virtual()) {
+            HostTcpSocket listener = listener(net.b);
+            HostTcpSocket client = connect(net);
+            HostTcpSocket child = accept(listener);
+            net.b.answering();
+            assertThat(unacknowledged(net, client)).as("waits for the answer").isEqualTo(1);
+            assertThat(receive(child, 0, 0)).isEqualTo("x");
+            net.time().settle();
+            assertThat(client.tcp().unackedOctets()).as("read, not answered").isEqualTo(1);
+            send(child, "answer");
+            net.time().settle();
+            assertThat(client.tcp().unackedOctets()).isZero();
+            // Others from here on: the ACKs of a connection that was answered are delayed anyway.
+
+            HostTcpSocket second = connect(net);
+            assertThat(unacknowledged(net, second)).isEqualTo(1);
+            elsewhere(() -> net.b.sendHeldAcks(MILLISECOND));
+            net.time().settle();
+            assertThat(second.tcp().unackedOctets()).as("it has not waited for long").isEqualTo(1);
+            net.time().runFor(2 * MILLISECOND);
+            elsewhere(() -> net.b.sendHeldAcks(MILLISECOND));
+            net.time().settle();
+            assertThat(second.tcp().unackedOctets()).isZero();
+
+            HostTcpSocket third = connect(net);
+            assertThat(unacknowledged(net, third)).isEqualTo(1);
+            net.b.answered();
+            net.time().settle();
+            assertThat(third.tcp().unackedOctets()).as("the thread waits again").isZero();
+            assertThat(unacknowledged(net, third)).as("it does not answer any more").isZero();
+
+            HostTcpSocket fourth = connect(net);
+            net.b.answering();
+            assertThat(unacknowledged(net, fourth)).isEqualTo(1);
+            elsewhere(net.b::nobodyAnswers);
+            net.time().settle();
+            assertThat(fourth.tcp().unackedOctets()).as("another thread receives").isZero();
+            assertThat(unacknowledged(net, fourth)).isZero();
+            assertThat(second.tcp().info().totalRetrans()).isZero();
+        }
+    }
+
+    private static int unacknowledged(TwoHosts net, HostTcpSocket client) {
+        send(client, "x");
+        net.time().settle();
+        return client.tcp().unackedOctets();
+    }
+
+    private static void elsewhere(Runnable action) throws InterruptedException {
+        Thread thread = Thread.ofPlatform().start(action);
+        thread.join();
+    }
+
     @Test
     void waitAllPeekAndLowWaterMark() {
         try (TwoHosts net = TwoHosts.virtual()) {

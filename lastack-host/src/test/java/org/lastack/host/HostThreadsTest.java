@@ -216,6 +216,33 @@ class HostThreadsTest {
         }
     }
 
+    /// The thread that has received a request does not answer and does not come back: the host's own acknowledges.
+    @Test
+    void whatIsNotAnsweredIsAcknowledged() throws InterruptedException {
+        Host client = host("a", true, 0);
+        HostTcpSocket listener = listener(host("b", false, 0));
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger got = new AtomicInteger();
+        Thread reading = Thread.ofPlatform().daemon().start(() -> {
+            byte[] one = new byte[1];
+            HostTcpSocket socket = Objects.requireNonNull(listener.accept(HostSocket.FOREVER));
+            got.set(socket.receive(one, 0, 1, 0, HostSocket.FOREVER));
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        HostTcpSocket socket = connected(client);
+        assertThat(socket.send(new byte[1], 0, 1, 0, HostSocket.FOREVER)).isEqualTo(1);
+        while (client.call(() -> socket.tcp().unackedOctets()) > 0) {
+            Thread.onSpinWait();
+        }
+        end.countDown();
+        reading.join();
+        assertThat(got.get()).isEqualTo(1);
+    }
+
     /// A thread that has waited once and then only looks: nobody waits, and the host's thread receives all the same.
     @Test
     void aThreadThatOnlyLooksIsServed() {

@@ -128,6 +128,8 @@ abstract class Connection extends InetSocket {
     boolean done;
     boolean orphan;
     boolean outputPending;
+    /// In [HeldAcks].
+    boolean ackHeld;
     /// The ACK at hand is a duplicate one and must not be aggregated.
     boolean separateAck;
     /// MSG_MORE: the last partial segment waits for more.
@@ -324,6 +326,7 @@ abstract class Connection extends InetSocket {
         done = f.bit(done);
         orphan = f.bit(orphan);
         outputPending = f.bit(outputPending);
+        ackHeld = f.bit(ackHeld);
         separateAck = f.bit(separateAck);
         moreToCome = f.bit(moreToCome);
         holdsPartial = f.bit(holdsPartial);

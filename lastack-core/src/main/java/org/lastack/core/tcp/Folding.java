@@ -178,7 +178,7 @@ final class Folding {
             case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_2 -> true;
             case CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, FIN_WAIT_1, CLOSING, LAST_ACK, TIME_WAIT -> false;
         };
-        if (!resting || c.orphan || c.outputPending || c.parent != null || c.retransmitDeadlineNs != Connection.never()
+        if (!resting || c.orphan || c.outputPending || c.ackHeld || c.parent != null || c.retransmitDeadlineNs != Connection.never()
                 || c.delayedAckDeadlineNs != Connection.never() || c.pacingDeadlineNs != Connection.never() || c.unread() > 0 || c.unacknowledged() > 0) {
             return false;
         }

@@ -55,6 +55,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private @Nullable Tcb lastFound;
     private @Nullable Connection pendingHead;
     private @Nullable Connection pendingTail;
+    private final HeldAcks heldAcks = new HeldAcks();
     private int orphans;
     private boolean retransmitting;
     private boolean echoPresent;
@@ -409,10 +410,19 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         pendingTail = c;
     }
 
+    @Override
+    public boolean holdAcks(boolean hold) {
+        heldAcks.holding = hold;
+        return heldAcks.any();
+    }
+
     /// Builds the segments of all connections that want to send: new text first, so that the ACK rides on it (MUST-58, MUST-59).
     @Override
     public boolean flush() {
         boolean sent = false;
+        if (!heldAcks.holding) {
+            heldAcks.release(this);
+        }
         Connection c;
         while ((c = pendingHead) != null) {
             pendingHead = c.nextPending;
@@ -424,7 +434,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             int before = c.segmentsOut;
             if (c.tcpState() != TcpState.CLOSED && c.tcpState() != TcpState.LISTEN) {
                 Sending.push(c);
-                if (c.ackNow) {
+                if (c.ackNow && !heldAcks.keeps(c)) {
                     output.ack(c);
                 }
             }
