@@ -56,17 +56,18 @@ final class Targets {
     private static final String SEND_COPIES = "of the server's thread (perf, one flow) 27 % is the kernel's copy from the frame, 13 % its wake-up of the reader, 10 % the copy from the user, 5 % rows of the retransmission queue"
             + " (one for each of the 45 segments of a frame); the ceiling sends one frame that is always in the cache, of its thread 43 % is the kernel's copy and 9 % the wake-up."
             + " One or two frames are under way, and the thread is the limit: 0.18 to 0.20 s/GB in the least disturbed runs, 0.13 to 0.18 for the ceiling; rows and copy are 0.03 of it";
-    private static final String TURN = "of the server's thread (perf, busy) 26 % is the wake-up of the client, 30 % reads of the device, most of which find nothing, 5 % the clock, and nothing else has 3 %; protocol, locks and"
-            + " selector make the median turn 1.5 us longer than the ceiling's";
-    private static final String TAIL = "the tail is the machine's scheduler: the ceiling and the kernel in the table below have it too";
-    private static final String CLIENT = "the load is the limit: of the server's thread (perf) 28 % are wake-ups of the clients, no other line has 5 %, TCP as a whole less than a fifth; the ceiling in the table below,"
-            + " which does no TCP to speak of, is itself far from twice the kernel";
+    private static final String TURN = "of the server's thread (perf, busy) 36 % is the write that answers, in which the kernel's TCP and the wake-up of the client run, 46 % reads of the device, most of which find"
+            + " nothing, 5 % the clock; TCP, locks, selector and sockets together have less than a tenth and make the median turn 3 us longer than the ceiling's (14 and 11.5 us on a quiet day), which has none of them";
+    private static final String TAIL = "the tail is the machine's scheduler, that puts the woken client on the server's processor (one involuntary switch for each turn): the ceiling and the kernel in the table below have it too";
+    private static final String CLIENT = "the load is the limit: of the server's thread (perf) 59 % are the writes to the device, most of it the kernel's TCP of the clients and their wake-ups, 10 % time after it was preempted by"
+            + " them, 12 % reads, TCP, sockets, selector and locks together a sixth; two segments of ours and five of the client's for each turn, and the host's own thread has 2 % of what the server's has; the ceiling in the table below,"
+            + " which does no TCP to speak of and sends up to three, gets as far and is itself far from twice the kernel";
     private static final String GVISOR = "twice what gVisor reached on this kind of machine on another day (14.5 Gbit/s)";
     private static final String MEMORY = "a read at random from so much memory costs what the last column of the table says, without any work; a frame needs three that depend on each other"
             + " (table, socket, state) and touches about twenty lines, so a factor of two is beyond this machine's memory when all connections speak in turn;"
             + " the column of one busy connection shows that tables, timers and ports stay flat";
     private static final String CACHE = "one entry more that is not in the cache, in the connection table, the TIME-WAIT table and the port table, costs about as much as a read from memory";
-    private static final String CHANCE = "single runs differ by a factor of two and more";
+    private static final String CHANCE = "single runs of half a second differ by a factor of two and more, in rr by where the scheduler puts the client (15 or 38 k/s, also for the ceiling)";
     private static final String LOSS = "see the standard errors in the table";
 
     private static final List<Target> ALL = List.of(

@@ -343,6 +343,11 @@ public final class Host implements AutoCloseable {
         }
     }
 
+    /// Acknowledgments wait. A hint, without lock, but for the thread that answers.
+    boolean holdsAcks() {
+        return acksHeldNs != 0;
+    }
+
     /// Sends the acknowledgments that have waited for so long. Any thread but the one that answers.
     void sendHeldAcks(long forNs) {
         long since = acksHeldNs;

@@ -125,6 +125,7 @@ final class HostThreads {
         try {
             leads++;
             waiter.polling = port.link();
+            host.answering();
             handOver = receiveFor(waiter, port, deadlineNs, mayBlock);
         } finally {
             waiter.polling = null;
@@ -208,12 +209,12 @@ final class HostThreads {
         return false;
     }
 
-    /// A batch that brings the calling thread what it waits for is acknowledged with its answers; another one at once.
+    /// A batch that brings the calling thread what it waits for is acknowledged with its answers; another one at once. Between [Host#answering] and [Host#answered].
     private boolean receiveAndAnswer(Waiter waiter, LinkPort port) {
-        host.answering();
         boolean any = receive(port);
-        if (!waiter.signalled()) {
+        if (host.holdsAcks() && !waiter.signalled()) {
             host.answered();
+            host.answering();
         }
         return any;
     }
