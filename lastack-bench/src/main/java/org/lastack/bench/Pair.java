@@ -26,6 +26,7 @@ final class Pair {
     private final Interface serverInterface;
     final IpAddress serverAddress = IpAddress.of("10.0.0.2");
     private final boolean verified;
+    private final Frame[] batch = new Frame[BATCH];
     private long now = 1_000_000_000L;
     /// Frames carried, both ways.
     long frames;
@@ -116,9 +117,14 @@ final class Pair {
         Frame frame;
         while (count < BATCH && (frame = from.poll()) != null) {
             frame.checksumVerified = verified;
-            to.input(in, frame);
-            frame.release();
-            count++;
+            batch[count++] = frame;
+        }
+        if (count > 1) {
+            to.expect(in, batch, count);
+        }
+        for (int i = 0; i < count; i++) {
+            to.input(in, batch[i]);
+            batch[i].release();
         }
         frames += count;
         return count > 0;

@@ -1,5 +1,6 @@
 package org.lastack.bench;
 
+import java.util.function.DoubleSupplier;
 import org.lastack.core.tcp.TcpSocket;
 
 /// `scale`: what a segment costs while there are 1 .. 1,000,000 connections.
@@ -17,9 +18,10 @@ final class Scale implements Benchmark {
     @Override
     public Report run(Settings settings) {
         Report report = new Report(name(), "1-octet request and response between two engines in one thread: nanoseconds of CPU time per frame, both ends' work counted",
-                "ns/frame, one busy connection", "ratio", "ns/frame, 1,000 of them at random", "ratio of 1,000", "ns/frame, all of them at random", "ratio of all", "ns for one bare read");
+                "ns/frame, one busy connection", "ratio", "ns/frame, 1,000 of them at random", "ratio of 1,000", "ns/frame, all at random, " + AT_A_TIME + " at a time", "ratio of all",
+                "ns/frame, all at random, one at a time", "ratio one at a time", "ns for one bare read");
         warmUp(settings);
-        double[] first = new double[3];
+        double[] first = {};
         int most = settings.sizeOr(1_000_000);
         for (int count = 1; ; count = count == 1 ? 1000 : Math.min(most, count * (count == 1000 ? 100 : 10))) {
             long before = Machine.liveHeap();
@@ -28,43 +30,60 @@ final class Scale implements Benchmark {
                 first = costs;
             }
             report.row(count + (count == 1 ? " connection" : " connections"), costs[0], costs[0] / first[0], costs[1], costs[1] / first[1], costs[2], costs[2] / first[2],
-                    bareRead(liveOctets - before));
+                    costs[3], costs[3] / first[3], bareRead(liveOctets - before));
             report.progress();
             if (count >= most) {
-                return report.note("All at random is bounded by the machine: the last column is one read at random from as much memory as the connections take (both ends, "
-                        + most + " connections), nothing else done. A frame needs three that depend on each other: table, socket, state.");
+                return report.note("Where so many connections speak, frames come in batches: a host receives up to 32 at a time from a link and has the state of all of them fetched at once "
+                        + "(Engine.expect), so that they wait for memory together. One at a time each waits for itself: the last column is one read at random from as much memory "
+                        + "as the connections take (both ends, " + most + " connections), and a turn needs about fourteen that depend on each other.");
             }
         }
     }
+
+    private static final int AT_A_TIME = 32;
 
     private long liveOctets;
 
     /// Compilers, once: all rows are measured with the same code.
     private static void warmUp(Settings settings) {
-        Pair pair = new Pair(false, 1500);
-        TcpSocket[][] all = pair.connected(5_000);
-        for (boolean random : new boolean[] {false, true, false, true}) {
-            measure(pair, all, random, Math.max(settings.runNs() / 2, 1_000_000L));
+        for (int count : new int[] {1, 5_000, 1}) {
+            Pair pair = new Pair(false, 1500);
+            TcpSocket[][] all = pair.connected(count);
+            long ns = Math.max(settings.runNs() / 2, 1_000_000L);
+            for (int round = 0; round < 2; round++) {
+                measure(pair, all, false, ns);
+                measure(pair, all, true, ns);
+                together(pair, all, ns);
+            }
         }
     }
 
     private double[] costs(int count, Settings settings) {
         Pair pair = new Pair(false, 1500);
         TcpSocket[][] all = pair.connected(count);
-        double busy = measure(pair, all, false, settings);
+        double busy = median(settings, () -> measure(pair, all, false, settings.runNs()));
         TcpSocket[][] some = new TcpSocket[Math.min(count, 1000)][];
         for (int i = 0; i < some.length; i++) {
             some[i] = all[(int) ((long) i * count / some.length)];
         }
         touch(pair, some);
-        double thousand = measure(pair, some, true, settings);
+        double thousand = median(settings, () -> measure(pair, some, true, settings.runNs()));
         touch(pair, all);
-        double random = measure(pair, all, true, settings);
+        double batches = median(settings, () -> together(pair, all, settings.runNs()));
+        double random = median(settings, () -> measure(pair, all, true, settings.runNs()));
         liveOctets = Machine.liveHeap();
         if (pair.server().tcp().connectionCount() < count || all.length < count) {
             throw new IllegalStateException("connections were lost");
         }
-        return new double[] {busy, thousand, random};
+        return new double[] {busy, thousand, batches, random};
+    }
+
+    private static double median(Settings settings, DoubleSupplier measured) {
+        double[] costs = new double[settings.runs()];
+        for (int i = 0; i < costs.length; i++) {
+            costs[i] = measured.getAsDouble();
+        }
+        return Report.median(costs);
     }
 
     /// Each has spoken once: what is measured is not the first word after a rest.
@@ -97,14 +116,6 @@ final class Scale implements Benchmark {
         return least;
     }
 
-    private static double measure(Pair pair, TcpSocket[][] all, boolean random, Settings settings) {
-        double[] costs = new double[settings.runs()];
-        for (int i = 0; i < costs.length; i++) {
-            costs[i] = measure(pair, all, random, settings.runNs());
-        }
-        return Report.median(costs);
-    }
-
     private static double measure(Pair pair, TcpSocket[][] all, boolean random, long ns) {
         byte[] one = new byte[1];
         long state = 12_345;
@@ -121,16 +132,62 @@ final class Scale implements Benchmark {
         return elapsed / (double) (pair.frames - before);
     }
 
+    /// Requests of so many connections at random are under way together.
+    private static double together(Pair pair, TcpSocket[][] all, long ns) {
+        TcpSocket[] clients = new TcpSocket[all.length];
+        TcpSocket[] servers = new TcpSocket[all.length];
+        for (int i = 0; i < all.length; i++) {
+            clients[i] = all[i][0];
+            servers[i] = all[i][1];
+        }
+        byte[] one = new byte[1];
+        int width = Math.min(AT_A_TIME, all.length);
+        TcpSocket[] asking = new TcpSocket[width];
+        TcpSocket[] answering = new TcpSocket[width];
+        long state = 12_345;
+        long before = pair.frames;
+        long began = Machine.threadNs();
+        long elapsed;
+        do {
+            for (int turn = 0; turn < 4; turn++) {
+                for (int i = 0; i < width; i++) {
+                    state = state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+                    int which = (int) Long.remainderUnsigned(state >>> 16, all.length);
+                    asking[i] = clients[which];
+                    answering[i] = servers[which];
+                }
+                for (TcpSocket each : asking) {
+                    Pair.check("send", each.send(one, 0, 1, 0));
+                }
+                pair.advance(5_000L * width);
+                for (TcpSocket each : answering) {
+                    receive(pair, each, one);
+                    Pair.check("send", each.send(one, 0, 1, 0));
+                }
+                pair.advance(5_000L * width);
+                for (TcpSocket each : asking) {
+                    receive(pair, each, one);
+                }
+            }
+            elapsed = Machine.threadNs() - began;
+        } while (elapsed < ns);
+        return elapsed / (double) (pair.frames - before);
+    }
+
+    private static void receive(Pair pair, TcpSocket socket, byte[] one) {
+        while (socket.receive(one, 0, 1, 0) != 1) {
+            if (!pair.step()) {
+                throw new IllegalStateException("an octet was lost");
+            }
+        }
+    }
+
     /// One octet there, one back; 10 us pass.
     static void request(Pair pair, TcpSocket[] ends, byte[] one) {
         for (int i = 0; i < 2; i++) {
             Pair.check("send", ends[i].send(one, 0, 1, 0));
             pair.advance(5_000);
-            while (ends[1 - i].receive(one, 0, 1, 0) != 1) {
-                if (!pair.step()) {
-                    throw new IllegalStateException("an octet was lost");
-                }
-            }
+            receive(pair, ends[1 - i], one);
         }
     }
 }

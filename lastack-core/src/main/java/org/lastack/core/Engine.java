@@ -12,6 +12,7 @@ import org.lastack.core.tcp.Tcp;
 import org.lastack.core.tcp.TcpSocket;
 import org.lastack.core.udp.Udp;
 import org.lastack.core.udp.UdpSocket;
+import org.lastack.wire.EthernetHeader;
 import org.lastack.wire.Frame;
 import org.lastack.wire.FramePool;
 import org.lastack.wire.IpProtocol;
@@ -136,11 +137,20 @@ public final class Engine {
     public void input(Interface in, Frame frame) {
         boolean verified = frame.checksumVerified || frame.needsChecksum;
         arriving = frames.owns(frame) ? frame : null;
+        tcp.arriving(frame);
         try {
             input(in, frame.data, frame.offset, frame.length, verified, frame.gsoType == Frame.GSO_NONE ? 0 : frame.gsoSize);
         } finally {
+            tcp.arriving(null);
             arriving = null;
         }
+    }
+
+    /// Says that the first `count` frames of `batch` will be given to [#input] next, in this order. What they need of memory that is in no cache is then fetched for
+    /// all of them at once (see `Lookahead`): with a million connections that speak in turn a segment costs about two thirds. Nothing else changes, and nothing
+    /// happens if they are not given, or others are.
+    public void expect(Interface in, Frame[] batch, int count) {
+        tcp.expect(batch, count, in.kind() == Interface.Kind.ETHERNET ? EthernetHeader.LENGTH : 0);
     }
 
     /// During [#input]: the frame that is being received, if its octets may be kept by [Frame#hold].

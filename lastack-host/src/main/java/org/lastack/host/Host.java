@@ -410,6 +410,7 @@ public final class Host implements AutoCloseable {
                 for (int count = port.fill(); count > 0; count = port.fill()) {
                     // After the batch is here: with an older clock what comes in later would seem to have made its way in no time.
                     engine.setNow(driver.nowNs());
+                    port.expect(engine, count);
                     for (int i = 0; i < count; i++) {
                         input(port, i);
                     }
@@ -566,6 +567,7 @@ public final class Host implements AutoCloseable {
         }
         enter();
         try {
+            port.expect(engine, count);
             for (int i = 0; i < count; i++) {
                 input(port, i);
             }

@@ -2,6 +2,7 @@ package org.lastack.host;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.lastack.core.Engine;
 import org.lastack.core.Interface;
 import org.lastack.link.Link;
 import org.lastack.wire.Frame;
@@ -95,6 +96,11 @@ public final class LinkPort {
     /// Frames that the link dropped on sending.
     public long sendDrops() {
         return sendDrops;
+    }
+
+    /// The first `count` frames of the batch will be given to the engine now, one after another. Under the host's lock.
+    void expect(Engine engine, int count) {
+        engine.expect(in, batch, count);
     }
 
     Frame frame(int index) {

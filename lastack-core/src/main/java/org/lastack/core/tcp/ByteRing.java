@@ -28,6 +28,11 @@ final class ByteRing {
         this.pool = pool;
     }
 
+    /// See [Tcb#lines].
+    int lines() {
+        return taken + slabs.length;
+    }
+
     /// Copies `length` octets in, `distance` octets behind the first.
     void write(int distance, byte[] source, int offset, int length) {
         int position = skip + distance;

@@ -77,6 +77,11 @@ interface CongestionControl {
         return 2;
     }
 
+    /// See [Tcb#lines].
+    default int lines() {
+        return 0;
+    }
+
     /// What TCP_CC_INFO answers, in Linux's layout: writes at most [#INFORMATION] octets and returns how many; 0 = the algorithm has nothing to say.
     default int information(Connection c, Sender s, byte[] out) {
         return 0;

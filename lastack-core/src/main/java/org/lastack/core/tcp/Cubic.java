@@ -47,6 +47,11 @@ final class Cubic implements CongestionControl {
     private int undoFriendly;
 
     @Override
+    public int lines() {
+        return lastMax + undoLastMax + hystart.lines();
+    }
+
+    @Override
     public String name() {
         return "cubic";
     }

@@ -60,6 +60,11 @@ final class Flight {
         this.pool = pool;
     }
 
+    /// See [Tcb#lines].
+    int lines() {
+        return tail + starts.length + older.length + sacked.count();
+    }
+
     boolean isEmpty() {
         return head == tail;
     }

@@ -37,6 +37,11 @@ final class HyStart {
     private int conservativeRounds;
     private int conservativeCredit;
 
+    /// See [Tcb#lines].
+    int lines() {
+        return mode + conservativeCredit;
+    }
+
     /// All fields, in both directions.
     void fold(FieldStream f, Connection c) {
         mode = f.number(mode, LINUX);

@@ -167,6 +167,16 @@ final class Sender {
         retransmitHigh = f.number(retransmitHigh, 0);
     }
 
+    /// See [Tcb#lines].
+    int lines() {
+        return (int) rackSentNs + cwnd + delivered + chronoKind;
+    }
+
+    /// See [Tcb#linesFarBehind].
+    int linesBehind() {
+        return (int) chronoNs[0] + flight.lines() + bytes.lines() + control.lines();
+    }
+
     /// Segments that have left the network or are believed lost.
     int leftOut() {
         return flight.sackedOut() + renoSacked + flight.lostOut();

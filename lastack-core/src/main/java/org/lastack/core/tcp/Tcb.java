@@ -64,6 +64,26 @@ final class Tcb extends UserTransfer {
         }
     }
 
+    /// Reads a word of each cache line that a segment or a call will need (see [Lookahead]), as far as these lines can be read without waiting for others.
+    ///
+    /// @return something that depends on all of them, so that no compiler leaves them out
+    int lines() {
+        return (int) localLow + error + localPort + (int) delayedAckDeadlineNs + (int) lastSendNs + (int) bytesSent + mss + ackTimeoutUs + segmentsIn + rtoMinUs
+                + openIndex;
+    }
+
+    /// As [#lines], of the objects to which those lines lead.
+    int linesBehind() {
+        Sender s = sender;
+        return snd.una + rcv.nxt + (s == null ? 0 : s.lines());
+    }
+
+    /// As [#lines], of the objects to which the lines of [#linesBehind] lead.
+    int linesFarBehind() {
+        Sender s = sender;
+        return s == null ? 0 : s.linesBehind();
+    }
+
     static boolean folded(byte[] row, long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {
         return namedSo(row, lHigh, lLow, lPort, rHigh, rLow, rPort);
     }

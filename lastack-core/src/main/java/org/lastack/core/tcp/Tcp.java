@@ -18,6 +18,7 @@ import org.lastack.core.socket.Owner;
 import org.lastack.core.socket.PortTable;
 import org.lastack.core.socket.TupleUse;
 import org.lastack.wire.Checksum;
+import org.lastack.wire.Frame;
 import org.lastack.wire.IpAddress;
 import org.lastack.wire.IpProtocol;
 import org.lastack.wire.TcpHeader;
@@ -53,6 +54,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     private final java.util.LinkedHashSet<Tcb> listeners = new java.util.LinkedHashSet<>();
     /// The connection of the last segment, if it had one.
     private @Nullable Tcb lastFound;
+    private final Lookahead lookahead;
     private @Nullable Connection pendingHead;
     private @Nullable Connection pendingTail;
     private final HeldAcks heldAcks = new HeldAcks();
@@ -83,6 +85,7 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         this.ports = new PortTable(IpProtocol.TCP, sysctls, engine.entropy(), ip);
         this.acknowledgments = new Acknowledgments(this, new Tcb(this, InetSocket.AF_INET, Owner.ROOT));
         this.timeWaitRules = new TimeWait(this, timeWait);
+        this.lookahead = new Lookahead(this, connections);
         engine.transport(IpProtocol.TCP, this);
         engine.output(this);
     }
@@ -127,6 +130,10 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
 
     Acknowledgments acknowledgments() {
         return acknowledgments;
+    }
+
+    Lookahead lookahead() {
+        return lookahead;
     }
 
     Folding folding() {
@@ -264,11 +271,32 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
             demultiplex(seg, recent.tableHash, recent);
             return;
         }
+        Tcb guess = lookahead.expected;
+        if (guess != null && guess.openIndex >= 0
+                && guess.isFor(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort)) {
+            lastFound = guess;
+            lookahead.used = guess;
+            demultiplex(seg, guess.tableHash, guess);
+            return;
+        }
         int hash = hash(d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         TcpSocket found = connections.find(hash, d.destinationHigh, d.destinationLow, seg.destinationPort, d.sourceHigh, d.sourceLow, seg.sourcePort);
         Tcb connection = found == null ? null : found.tcb();
         lastFound = connection;
+        if (connection != null) {
+            lookahead.use(connection);
+        }
         demultiplex(seg, hash, connection);
+    }
+
+    /// For [Engine#expect].
+    public void expect(Frame[] batch, int count, int skip) {
+        lookahead.expect(batch, count, skip);
+    }
+
+    /// For [Engine]: that frame is being received; null: no longer.
+    public void arriving(@Nullable Frame frame) {
+        lookahead.arriving(frame);
     }
 
     private static boolean checksumRight(IpDatagram d) {
@@ -474,6 +502,9 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
     void forget(Tcb c) {
         if (lastFound == c) {
             lastFound = null;
+        }
+        if (lookahead.used == c) {
+            lookahead.used = null;
         }
     }
 

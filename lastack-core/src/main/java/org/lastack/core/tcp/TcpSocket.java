@@ -34,6 +34,7 @@ public final class TcpSocket implements SocketHandle, Tuple {
             present = unfold();
         }
         present.touched = true;
+        tcp.lookahead().use(present);
         return present;
     }
 
@@ -57,6 +58,12 @@ public final class TcpSocket implements SocketHandle, Tuple {
     /// The open state without a sign of use, or null.
     @Nullable Tcb open() {
         return tcb;
+    }
+
+    /// See [Lookahead]: for a folded one.
+    int lines() {
+        byte[] octets = row;
+        return octets == null || octets.length == 0 ? 0 : octets[0] + octets[octets.length >> 1] + octets[octets.length - 1];
     }
 
     byte @Nullable [] row() {

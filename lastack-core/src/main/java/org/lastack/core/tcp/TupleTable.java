@@ -34,6 +34,23 @@ final class TupleTable<T extends Tuple> {
         }
     }
 
+    /// Reads where entries of that hash begin; see [Lookahead].
+    int line(int hash) {
+        return hashes[hash & (hashes.length - 1)];
+    }
+
+    /// The first entry of that hash, which may be of another tuple, or null.
+    @SuppressWarnings("unchecked")
+    @Nullable T first(int hash) {
+        int mask = entries.length - 1;
+        for (int slot = hash & mask; ; slot = (slot + 1) & mask) {
+            Tuple entry = entries[slot];
+            if (entry == null || hashes[slot] == hash) {
+                return (T) entry;
+            }
+        }
+    }
+
     void put(int hash, T entry) {
         if ((count + 1) * 4 > entries.length * 3) {
             grow();
