@@ -64,8 +64,8 @@ final class Targets {
             + " which does no TCP to speak of and sends up to three, gets as far and is itself far from twice the kernel";
     private static final String GVISOR = "twice what gVisor reached on this kind of machine on another day (14.5 Gbit/s)";
     private static final String MEMORY = "a read at random from so much memory costs what the last column of the table says, without any work (measured apart: 156 ns if it depends on the one before,"
-            + " 15 ns if not). One turn at a time needs about fourteen that depend on each other at both ends: the program's own table, socket, state, send queue, scoreboard, and on the"
-            + " other side the demultiplexer's table first; that is 700 ns a frame on top of 490. Where frames come in batches (the column before) they are fetched together";
+            + " 15 ns if not). One turn at a time needs about ten that depend on each other at both ends: the program's own table, socket, state, send queue, and on the other side the"
+            + " demultiplexer's table first; that is 600 ns a frame on top of 490. Where frames come in batches (the column before) they are fetched together";
     private static final String CACHE = "one entry more that is not in the cache, in the connection table, the TIME-WAIT table and the port table, costs about as much as a read from memory";
     private static final String CHANCE = "single runs of half a second differ by a factor of two and more, in rr by where the scheduler puts the client (15 or 38 k/s, also for the ceiling)";
     private static final String LOSS = "see the standard errors in the table";

@@ -274,7 +274,7 @@ final class Acknowledgments implements SeqRanges.Gained {
                 left = c.snd.una;
             }
             gained = false;
-            s.flight.sacked.add(left, right, this);
+            s.flight.ownSacked().add(left, right, this);
             if (gained) {
                 markGained(s);
             }

@@ -23,7 +23,7 @@ final class Chronograph {
         }
         if (kind != s.chronoKind) {
             long now = c.tcp.now();
-            s.chronoNs[s.chronoKind] += now - s.chronoStartNs;
+            spend(s, s.chronoKind, now - s.chronoStartNs);
             s.chronoKind = kind;
             s.chronoStartNs = now;
         }
@@ -31,6 +31,23 @@ final class Chronograph {
 
     /// Nanoseconds spent in that condition until now.
     static long spentNs(Sender s, int kind, long now) {
-        return s.chronoNs[kind] + (s.chronoKind == kind ? now - s.chronoStartNs : 0);
+        long before = switch (kind) {
+            case BUSY -> s.busyNs;
+            case RWND_LIMITED -> s.windowLimitedNs;
+            case SNDBUF_LIMITED -> s.bufferLimitedNs;
+            default -> 0;
+        };
+        return before + (s.chronoKind == kind ? now - s.chronoStartNs : 0);
+    }
+
+    private static void spend(Sender s, int kind, long ns) {
+        switch (kind) {
+            case BUSY -> s.busyNs += ns;
+            case RWND_LIMITED -> s.windowLimitedNs += ns;
+            case SNDBUF_LIMITED -> s.bufferLimitedNs += ns;
+            default -> {
+                // Idle time is not counted.
+            }
+        }
     }
 }

@@ -22,6 +22,10 @@ abstract class Connection extends InetSocket {
     final SendSequence snd = new SendSequence();
     final ReceiveSequence rcv = new ReceiveSequence();
     @Nullable Sender sender;
+    /// Parts of [#sender], here as well: [Tcb#lines] reaches them without waiting for it.
+    @Nullable Flight flight;
+    @Nullable ByteRing sendBytes;
+    @Nullable CongestionControl control;
     @Nullable Receiver receiver;
     /// What the error queue tells about sends; null if nobody asked.
     @Nullable SendNotices notices;
@@ -484,10 +488,17 @@ abstract class Connection extends InetSocket {
         Sender present = sender;
         if (present == null) {
             present = tcp.newSender(this);
-            sender = present;
+            sender(present);
             senderCreated(present);
         }
         return present;
+    }
+
+    final void sender(@Nullable Sender s) {
+        sender = s;
+        flight = s == null ? null : s.flight;
+        sendBytes = s == null ? null : s.bytes;
+        control = s == null ? null : s.control;
     }
 
     /// The connection has got its [Sender].

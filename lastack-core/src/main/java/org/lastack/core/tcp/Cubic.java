@@ -6,7 +6,7 @@ import org.lastack.core.socket.FieldStream;
 /// CUBIC (RFC 9438): after a reduction cwnd follows a cubic curve of the time since then, flat around the window of the last loss, and never grows
 /// slower than Reno would. Where the RFC leaves room it does as Linux: growth at least one segment in 20 ACKs before the first loss, the curve
 /// looked up one minimum RTT ahead, everything but ssthresh forgotten at a time-out. Named `cubic`.
-final class Cubic implements CongestionControl {
+final class Cubic extends HyStart implements CongestionControl {
     /// RFC 9438 §4.6: beta_cubic = 0.7, in 1024ths as Linux rounds it.
     private static final int BETA = 717;
     private static final int SCALE = 1024;
@@ -24,7 +24,6 @@ final class Cubic implements CongestionControl {
     /// Right after a reduction RTT samples still show the old queue.
     private static final long SETTLE_NS = 1_000_000_000L;
 
-    private final HyStart hystart = new HyStart();
     /// W_max, segments; 0 = unknown.
     private int lastMax;
     /// Start of the curve (RFC 9438's t_epoch), 0 = none.
@@ -48,7 +47,7 @@ final class Cubic implements CongestionControl {
 
     @Override
     public int lines() {
-        return lastMax + undoLastMax + hystart.lines();
+        return samples() + lastMax + undoLastMax;
     }
 
     @Override
@@ -59,7 +58,7 @@ final class Cubic implements CongestionControl {
     @Override
     public void start(Connection c, Sender s) {
         reset();
-        hystart.start(c);
+        startSlowStart(c);
     }
 
     private void reset() {
@@ -100,7 +99,7 @@ final class Cubic implements CongestionControl {
         }
         int left = acked;
         if (s.inSlowStart()) {
-            left = hystart.slowStart(s, acked);
+            left = slowStart(s, acked);
             if (left == 0) {
                 return;
             }
@@ -155,7 +154,7 @@ final class Cubic implements CongestionControl {
         if (delayMinUs == 0 || sample < delayMinUs) {
             delayMinUs = sample;
         }
-        if (s.inSlowStart() && hystart.leave(c, s, sample, delayMinUs)) {
+        if (s.inSlowStart() && leave(c, s, sample, delayMinUs)) {
             s.ssthresh = s.cwnd;
         }
     }
@@ -173,13 +172,13 @@ final class Cubic implements CongestionControl {
     public void state(Connection c, Sender s, int newState) {
         if (newState == Sender.LOSS) {
             reset();
-            hystart.start(c);
+            startSlowStart(c);
         }
     }
 
     @Override
     public void fold(FieldStream f, Connection c) {
-        hystart.fold(f, c);
+        foldSlowStart(f, c);
         f.open();
         lastMax = f.number(lastMax, 0);
         epochNs = f.number(epochNs, 0);

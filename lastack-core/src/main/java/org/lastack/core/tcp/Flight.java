@@ -52,7 +52,7 @@ final class Flight {
     private int retransmittedOut;
 
     /// What the peer has reported by SACK.
-    final SeqRanges sacked = new SeqRanges();
+    SeqRanges sacked = SeqRanges.NONE;
     /// No row below this id is lost and waiting for retransmission.
     int retransmitHint;
 
@@ -62,7 +62,15 @@ final class Flight {
 
     /// See [Tcb#lines].
     int lines() {
-        return tail + starts.length + older.length + sacked.count();
+        return tail + sacked.count();
+    }
+
+    /// [#sacked] for adding to it.
+    SeqRanges ownSacked() {
+        if (sacked == SeqRanges.NONE) {
+            sacked = new SeqRanges();
+        }
+        return sacked;
     }
 
     boolean isEmpty() {

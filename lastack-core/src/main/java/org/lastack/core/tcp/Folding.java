@@ -202,7 +202,7 @@ final class Folding {
         c.fold(stream);
         Sender sender = c.sender;
         if (sender != null) {
-            c.sender = null;
+            c.sender(null);
             sender.bytes.clear();
             sender.flight.reset();
             if (spareSenders.size() < KEEP) {
@@ -268,7 +268,7 @@ final class Folding {
         }
         Sender sender = c.sender;
         if (sender != null) {
-            c.sender = null;
+            c.sender(null);
             spareSenders.add(sender);
         }
         read(c, socket, row, company);

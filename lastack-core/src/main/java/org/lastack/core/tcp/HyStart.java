@@ -5,7 +5,7 @@ import org.lastack.core.socket.FieldStream;
 /// When slow start ends before anything is lost. Two forms, chosen by `lastack.tcp_hystart`: 1, as Linux has it inside CUBIC (Ha and Rhee, 2008):
 /// leave when the smallest of eight RTT samples of a round exceeds the minimum by an eighth, or when a train of ACKs has grown as long as half the
 /// minimum RTT; 2, HyStart++ (RFC 9406): the delay increase leads into a conservative slow start of five rounds, which may turn out premature.
-final class HyStart {
+class HyStart {
     static final int OFF = 0;
     static final int LINUX = 1;
     static final int PLUS_PLUS = 2;
@@ -37,13 +37,13 @@ final class HyStart {
     private int conservativeRounds;
     private int conservativeCredit;
 
-    /// See [Tcb#lines].
-    int lines() {
-        return mode + conservativeCredit;
+    /// RTT samples of this round, as far as they count.
+    final int samples() {
+        return samples;
     }
 
     /// All fields, in both directions.
-    void fold(FieldStream f, Connection c) {
+    final void foldSlowStart(FieldStream f, Connection c) {
         mode = f.number(mode, LINUX);
         roundEnd = f.number(roundEnd, c.snd.nxt);
         roundStartNs = f.number(roundStartNs, c.lastAckReceivedNs);
@@ -61,7 +61,7 @@ final class HyStart {
     }
 
     /// Slow start begins.
-    void start(Connection c) {
+    final void startSlowStart(Connection c) {
         mode = Cubic.mode(c);
         found = false;
         conservative = false;
@@ -85,7 +85,7 @@ final class HyStart {
     }
 
     /// Growth for `acked` segments; returns what is left over at ssthresh.
-    int slowStart(Sender s, int acked) {
+    final int slowStart(Sender s, int acked) {
         if (mode != PLUS_PLUS || !initial(s)) {
             return s.slowStart(acked);
         }
@@ -101,7 +101,7 @@ final class HyStart {
     }
 
     /// An RTT sample in slow start; true if slow start is over.
-    boolean leave(Connection c, Sender s, long rttUs, long delayMinUs) {
+    final boolean leave(Connection c, Sender s, long rttUs, long delayMinUs) {
         return switch (mode) {
             case LINUX -> !found && leaveLinux(c, s, rttUs, delayMinUs);
             case PLUS_PLUS -> initial(s) && leavePlusPlus(c, rttUs);

@@ -83,10 +83,6 @@ final class Lookahead {
             Tcb c = states[i];
             read += c == null ? 0 : c.linesBehind();
         }
-        for (int i = 0; i < n; i++) {
-            Tcb c = states[i];
-            read += c == null ? 0 : c.linesFarBehind();
-        }
         sum = read;
     }
 
@@ -94,7 +90,7 @@ final class Lookahead {
     void use(Tcb c) {
         if (used != c) {
             used = c;
-            sum = c.lines() + c.linesBehind() + c.linesFarBehind();
+            sum = c.lines() + c.linesBehind();
         }
     }
 

@@ -95,7 +95,9 @@ final class Sender {
     // Chronograph: what limited the connection, in nanoseconds (TCP_INFO busy_time, rwnd_limited, sndbuf_limited).
     int chronoKind;
     long chronoStartNs;
-    final long[] chronoNs = new long[4];
+    long busyNs;
+    long windowLimitedNs;
+    long bufferLimitedNs;
 
     Sender(SlabPool pool, CongestionControl control) {
         this.flight = new Flight(pool);
@@ -125,9 +127,9 @@ final class Sender {
         rateAppLimited = !f.bit(!rateAppLimited);
         chronoKind = f.number(chronoKind, 0);
         chronoStartNs = f.number(chronoStartNs, c.lastAckReceivedNs);
-        for (int i = 0; i < chronoNs.length; i++) {
-            chronoNs[i] = f.number(chronoNs[i], 0);
-        }
+        busyNs = f.number(busyNs, 0);
+        windowLimitedNs = f.number(windowLimitedNs, 0);
+        bufferLimitedNs = f.number(bufferLimitedNs, 0);
         pacingRate = f.number(pacingRate, Long.MAX_VALUE);
         f.open();
         foldRecovery(f, c);
@@ -170,11 +172,6 @@ final class Sender {
     /// See [Tcb#lines].
     int lines() {
         return (int) rackSentNs + cwnd + delivered + chronoKind;
-    }
-
-    /// See [Tcb#linesFarBehind].
-    int linesBehind() {
-        return (int) chronoNs[0] + flight.lines() + bytes.lines() + control.lines();
     }
 
     /// Segments that have left the network or are believed lost.

@@ -10,6 +10,9 @@ final class SeqRanges {
 
     private static final int[] EMPTY = new int[0];
 
+    /// Holds nothing, for those that mostly hold nothing: shared, never added to.
+    static final SeqRanges NONE = new SeqRanges();
+
     private int[] lefts = EMPTY;
     private int[] rights = EMPTY;
     private int count;
@@ -37,8 +40,10 @@ final class SeqRanges {
     }
 
     void clear() {
-        count = 0;
-        octets = 0;
+        if (count > 0) {
+            count = 0;
+            octets = 0;
+        }
     }
 
     /// Index of the first range whose right edge is at or above `seq`, or [#count].
@@ -58,6 +63,9 @@ final class SeqRanges {
 
     /// Adds `[left, right)`, merging with what it touches, and returns the index of the range that now contains it.
     int add(int left, int right) {
+        if (this == NONE) {
+            throw new IllegalStateException("shared by all that hold nothing");
+        }
         int from = firstReaching(left);
         int to = from;
         int newLeft = left;

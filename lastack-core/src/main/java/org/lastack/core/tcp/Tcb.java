@@ -57,7 +57,7 @@ final class Tcb extends UserTransfer {
             Sender s = sender;
             if (s == null) {
                 s = tcp.folding().sender(this);
-                sender = s;
+                sender(s);
             }
             s.fold(f, this);
             s.control.fold(f, this);
@@ -75,13 +75,11 @@ final class Tcb extends UserTransfer {
     /// As [#lines], of the objects to which those lines lead.
     int linesBehind() {
         Sender s = sender;
-        return snd.una + rcv.nxt + (s == null ? 0 : s.lines());
-    }
-
-    /// As [#lines], of the objects to which the lines of [#linesBehind] lead.
-    int linesFarBehind() {
-        Sender s = sender;
-        return s == null ? 0 : s.linesBehind();
+        Flight queue = flight;
+        ByteRing ring = sendBytes;
+        CongestionControl algorithm = control;
+        return snd.una + rcv.nxt + (s == null ? 0 : s.lines()) + (queue == null ? 0 : queue.lines()) + (ring == null ? 0 : ring.lines())
+                + (algorithm == null ? 0 : algorithm.lines());
     }
 
     static boolean folded(byte[] row, long lHigh, long lLow, int lPort, long rHigh, long rLow, int rPort) {

@@ -646,7 +646,7 @@ abstract class UserOpen extends Connection {
 
     void freeSender() {
         emptySender();
-        sender = null;
+        sender(null);
     }
 
     /// A port that connect chose goes back at once; one that bind chose stays until close (Linux: SOCK_BINDPORT_LOCK).
@@ -676,6 +676,7 @@ abstract class UserOpen extends Connection {
         Sender s = sender;
         if (s != null && !s.control.name().equals(name)) {
             s.control = CongestionControls.create(name);
+            sender(s);
             s.control.start(this, s);
         }
     }

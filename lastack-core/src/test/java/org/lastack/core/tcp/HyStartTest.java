@@ -34,7 +34,7 @@ class HyStartTest {
         engine.setNow(nowNs);
         c.snd.una = 0;
         c.snd.nxt = PER_ROUND * SEGMENT;
-        hyStart.start(c);
+        hyStart.startSlowStart(c);
     }
 
     /// One round of ten ACKs with that RTT, `gapUs` apart; true if one of them ends slow start.
@@ -143,7 +143,7 @@ class HyStartTest {
     void linuxLeavesWhenTheTrainOfAcksIsHalfAnRttLong() {
         start(HyStart.LINUX);
         c.snd.nxt = 1000 * SEGMENT;
-        hyStart.start(c);
+        hyStart.startSlowStart(c);
         boolean left = false;
         int acks = 0;
         while (!left && acks < 100) {
