@@ -17,20 +17,18 @@ final class Scale implements Benchmark {
 
     @Override
     public Report run(Settings settings) {
-        Report report = new Report(name(), "1-octet request and response between two engines in one thread: nanoseconds of CPU time per frame, both ends' work counted",
+        Report report = new Report(name(), "1-octet request and response between two engines in one thread: nanoseconds of CPU time per frame, both ends' work counted; ratios to one connection in turn",
                 "ns/frame, one busy connection", "ratio", "ns/frame, 1,000 of them at random", "ratio of 1,000", "ns/frame, all at random, " + AT_A_TIME + " at a time", "ratio of all",
                 "ns/frame, all at random, one at a time", "ratio one at a time", "ns for one bare read");
         warmUp(settings);
-        double[] first = {};
+        Pair pair = new Pair(false, 1500);
+        Alone alone = new Alone(pair, pair.connected(1));
         int most = settings.sizeOr(1_000_000);
         for (int count = 1; ; count = count == 1 ? 1000 : Math.min(most, count * (count == 1000 ? 100 : 10))) {
             long before = Machine.liveHeap();
-            double[] costs = costs(count, settings);
-            if (count == 1) {
-                first = costs;
-            }
-            report.row(count + (count == 1 ? " connection" : " connections"), costs[0], costs[0] / first[0], costs[1], costs[1] / first[1], costs[2], costs[2] / first[2],
-                    costs[3], costs[3] / first[3], bareRead(liveOctets - before));
+            double[][] costs = costs(alone, count, settings);
+            report.row(count + (count == 1 ? " connection" : " connections"), costs[0][0], costs[0][1], costs[1][0], costs[1][1], costs[2][0], costs[2][1],
+                    costs[3][0], costs[3][1], bareRead(liveOctets - before));
             report.progress();
             if (count >= most) {
                 return report.note("Where so many connections speak, frames come in batches: a host receives up to 32 at a time from a link and has the state of all of them fetched at once "
@@ -41,6 +39,7 @@ final class Scale implements Benchmark {
     }
 
     private static final int AT_A_TIME = 32;
+    private static final int MOST_ROUNDS = 20;
 
     private long liveOctets;
 
@@ -58,32 +57,52 @@ final class Scale implements Benchmark {
         }
     }
 
-    private double[] costs(int count, Settings settings) {
+    /// A pair with one connection, with which each figure is compared in turn: what the machine does besides changes from minute to minute.
+    private record Alone(Pair pair, TcpSocket[][] all) {}
+
+    private double[][] costs(Alone alone, int count, Settings settings) {
         Pair pair = new Pair(false, 1500);
         TcpSocket[][] all = pair.connected(count);
-        double busy = median(settings, () -> measure(pair, all, false, settings.runNs()));
+        double[] busy = cost(alone, settings, () -> measure(pair, all, false, settings.runNs()));
         TcpSocket[][] some = new TcpSocket[Math.min(count, 1000)][];
         for (int i = 0; i < some.length; i++) {
             some[i] = all[(int) ((long) i * count / some.length)];
         }
         touch(pair, some);
-        double thousand = median(settings, () -> measure(pair, some, true, settings.runNs()));
+        double[] thousand = cost(alone, settings, () -> measure(pair, some, true, settings.runNs()));
         touch(pair, all);
-        double batches = median(settings, () -> together(pair, all, settings.runNs()));
-        double random = median(settings, () -> measure(pair, all, true, settings.runNs()));
+        double[] batches = cost(alone, settings, () -> together(pair, all, settings.runNs()));
+        double[] random = cost(alone, settings, () -> measure(pair, all, true, settings.runNs()));
         liveOctets = Machine.liveHeap();
         if (pair.server().tcp().connectionCount() < count || all.length < count) {
             throw new IllegalStateException("connections were lost");
         }
-        return new double[] {busy, thousand, batches, random};
+        return new double[][] {busy, thousand, batches, random};
     }
 
-    private static double median(Settings settings, DoubleSupplier measured) {
+    /// The median of some runs and its ratio to one connection's, in turn, after both have come to rest: another number of connections takes other ways through the
+    /// code, which are compiled first.
+    private static double[] cost(Alone alone, Settings settings, DoubleSupplier measured) {
+        DoubleSupplier one = () -> measure(alone.pair(), alone.all(), false, settings.runNs());
+        settle(measured);
+        settle(one);
         double[] costs = new double[settings.runs()];
+        double[] ones = new double[settings.runs()];
         for (int i = 0; i < costs.length; i++) {
             costs[i] = measured.getAsDouble();
+            ones[i] = one.getAsDouble();
         }
-        return Report.median(costs);
+        double cost = Report.median(costs);
+        return new double[] {cost, cost / Report.median(ones)};
+    }
+
+    private static void settle(DoubleSupplier measured) {
+        double least = Double.MAX_VALUE;
+        for (int round = 0, calm = 0; round < MOST_ROUNDS && calm < 3; round++) {
+            double cost = measured.getAsDouble();
+            calm = cost < least * 0.95 ? 0 : calm + 1;
+            least = Math.min(least, cost);
+        }
     }
 
     /// Each has spoken once: what is measured is not the first word after a rest.
