@@ -29,7 +29,7 @@ final class Machine {
 
     /// Flags of this JVM that say what it uses: collector, object headers.
     static List<String> choices() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(each -> each.startsWith("-XX:+Use")).toList();
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(each -> each.startsWith("-XX:+Use") || each.startsWith("-XX:-Use")).toList();
     }
 
     /// Flags that name files say more about the directory than about the run.

@@ -26,10 +26,12 @@ final class Start implements Benchmark {
     private record Variant(String label, boolean cached, List<String> flags) {}
 
     private static final List<Variant> VARIANTS = List.of(
-            new Variant("the JVM alone, jvm.options as shipped", true, List.of()),
+            new Variant("the JVM alone, as shipped: Serial for --version, Parallel for up", true, List.of()),
             new Variant("without AOT cache", false, List.of()),
             new Variant("without AOT cache and class data sharing", false, List.of("-Xshare:off")),
-            new Variant("G1 instead of Serial", true, List.of("-XX:-UseSerialGC", "-XX:+UseG1GC")),
+            new Variant("Serial for both", true, List.of("-XX:-UseParallelGC", "-XX:+UseSerialGC")),
+            new Variant("Parallel for both", true, List.of("-XX:-UseSerialGC", "-XX:+UseParallelGC")),
+            new Variant("G1 for both", true, List.of("-XX:-UseSerialGC", "-XX:-UseParallelGC", "-XX:+UseG1GC")),
             new Variant("object headers of 12 octets", true, List.of("-XX:-UseCompactObjectHeaders")),
             new Variant("first compiler only", true, List.of("-XX:TieredStopAtLevel=1")),
             new Variant("transparent huge pages", true, List.of("-XX:+UseTransparentHugePages")));
@@ -83,9 +85,7 @@ final class Start implements Benchmark {
     private static List<String> java(Installed installed, Variant variant, boolean brief) {
         Path directory = installed.modules.resolveSibling(".").normalize();
         List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "@" + directory.resolve("jvm.options")));
-        if (brief) {
-            command.add("@" + directory.resolve("jvm-short.options"));
-        }
+        command.add("@" + directory.resolve(brief ? "jvm-short.options" : "jvm-long.options"));
         if (variant.cached && installed.cache != null) {
             command.add("-XX:AOTCache=" + installed.cache);
         }

@@ -254,6 +254,34 @@ final class Acknowledgments implements SeqRanges.Gained {
         c.snd.una = ack;
     }
 
+    /// Our SYN was acknowledged: its row leaves the queue and gives the first RTT sample.
+    void synAcknowledged(Connection c, Sender s, Segment seg) {
+        Flight flight = s.flight;
+        if (!flight.isEmpty() && flight.is(flight.head, Flight.SYN)) {
+            if (!flight.is(flight.head, Flight.EVER_RETRANSMITTED)) {
+                RoundTrip.sample(c, Math.max(1, (tcp.now() - flight.sentNs(flight.head)) / 1000));
+            } else if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0) {
+                int deltaMs = tcp.timestamp(c.tsOffset) - seg.options.timestampEcho;
+                if (deltaMs >= 0 && deltaMs < 120_000) {
+                    RoundTrip.sample(c, Math.max(1, deltaMs) * 1000L);
+                }
+            }
+            flight.removeHead();
+            s.delivered++;
+        }
+        c.snd.una = c.snd.iss + 1;
+        c.synUnacked = false;
+        c.snd.up = c.snd.una;
+        s.retransmitStamped = false;
+        s.highSeq = c.snd.nxt;
+        c.retransmits = 0;
+        c.endTimeout(tcp.now());
+        c.backoff = 0;
+        c.retransmitSinceNs = 0;
+        c.lastAckReceivedNs = tcp.now();
+        c.stopRetransmitTimer();
+    }
+
     // ---- SACK ---------------------------------------------------------------------------------------------------------------------
 
     /// Marks what the blocks report (RFC 2018 §5, RFC 6675 §3 Update). Blocks that lie outside `[una, nxt]`, are empty or inverted are ignored

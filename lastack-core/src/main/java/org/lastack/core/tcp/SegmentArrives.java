@@ -233,7 +233,7 @@ final class SegmentArrives {
         c.snd.wl2 = seg.ack;
         c.snd.wnd = seg.syn() ? seg.window : seg.window << c.snd.scale;
         c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
-        c.tcp.synAcknowledged(c, s, seg);
+        c.tcp.acknowledgments().synAcknowledged(c, s, seg);
         c.enter(TcpState.ESTABLISHED);
         c.becameEstablished(s, synLost);
         if ((c.shutdownMask() & InetSocket.SEND_SHUTDOWN) != 0) {

@@ -104,7 +104,7 @@ final class SegmentArrivesSynSent {
         c.snd.wl2 = seg.ack;
         c.snd.wnd = seg.window;
         c.snd.maxWnd = seg.window;
-        tcp.synAcknowledged(c, s, seg);
+        tcp.acknowledgments().synAcknowledged(c, s, seg);
         c.enter(TcpState.ESTABLISHED);
         c.becameEstablished(s, synLost);
         FastOpen f = c.fastOpen;

@@ -535,34 +535,6 @@ public final class Tcp implements Transport, org.lastack.core.Output, TupleUse {
         embryos.leave(socket, state);
     }
 
-    /// Our SYN was acknowledged: its row leaves the queue and gives the first RTT sample.
-    void synAcknowledged(Connection c, Sender s, Segment seg) {
-        Flight flight = s.flight;
-        if (!flight.isEmpty() && flight.is(flight.head, Flight.SYN)) {
-            if (!flight.is(flight.head, Flight.EVER_RETRANSMITTED)) {
-                RoundTrip.sample(c, Math.max(1, (now() - flight.sentNs(flight.head)) / 1000));
-            } else if (c.timestamps && seg.options.hasTimestamps && seg.options.timestampEcho != 0) {
-                int deltaMs = timestamp(c.tsOffset) - seg.options.timestampEcho;
-                if (deltaMs >= 0 && deltaMs < 120_000) {
-                    RoundTrip.sample(c, Math.max(1, deltaMs) * 1000L);
-                }
-            }
-            flight.removeHead();
-            s.delivered++;
-        }
-        c.snd.una = c.snd.iss + 1;
-        c.synUnacked = false;
-        c.snd.up = c.snd.una;
-        s.retransmitStamped = false;
-        s.highSeq = c.snd.nxt;
-        c.retransmits = 0;
-        c.endTimeout(now());
-        c.backoff = 0;
-        c.retransmitSinceNs = 0;
-        c.lastAckReceivedNs = now();
-        c.stopRetransmitTimer();
-    }
-
     /// "Is our FIN acknowledged?" (RFC 9293 §3.10.7.4, fifth step, FIN-WAIT-1, CLOSING, LAST-ACK).
     void finAcked(Connection c) {
         switch (c.tcpState()) {
