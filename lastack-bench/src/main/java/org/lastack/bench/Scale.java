@@ -5,6 +5,12 @@ import org.lastack.core.tcp.TcpSocket;
 
 /// `scale`: what a segment costs while there are 1 .. 1,000,000 connections.
 final class Scale implements Benchmark {
+    /// Turns under way together: as many frames as a host receives at once.
+    private static final int AT_A_TIME = 32;
+    private static final int MOST_ROUNDS = 20;
+
+    private long liveOctets;
+
     @Override
     public String name() {
         return "scale";
@@ -37,11 +43,6 @@ final class Scale implements Benchmark {
             }
         }
     }
-
-    private static final int AT_A_TIME = 32;
-    private static final int MOST_ROUNDS = 20;
-
-    private long liveOctets;
 
     /// Compilers, once: all rows are measured with the same code.
     private static void warmUp(Settings settings) {
@@ -123,7 +124,7 @@ final class Scale implements Benchmark {
             int reads = 300_000;
             long began = Machine.threadNs();
             for (int i = 0; i < reads; i++) {
-                state = state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+                state = next(state);
                 long[] block = memory[(int) Long.remainderUnsigned(state >>> 20, memory.length)];
                 state += block[(int) Long.remainderUnsigned(state >>> 12, block.length)];
             }
@@ -145,8 +146,8 @@ final class Scale implements Benchmark {
         long elapsed;
         do {
             for (int i = 0; i < 64; i++) {
-                state = state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
-                int which = random ? (int) Long.remainderUnsigned(state >>> 16, all.length) : 0;
+                state = next(state);
+                int which = random ? among(state, all.length) : 0;
                 say(pair, clients[which], servers[which], one);
                 say(pair, servers[which], clients[which], one);
             }
@@ -170,8 +171,8 @@ final class Scale implements Benchmark {
         do {
             for (int turn = 0; turn < 4; turn++) {
                 for (int i = 0; i < width; i++) {
-                    state = state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
-                    int which = (int) Long.remainderUnsigned(state >>> 16, all.length);
+                    state = next(state);
+                    int which = among(state, all.length);
                     asking[i] = clients[which];
                     answering[i] = servers[which];
                 }
@@ -211,6 +212,15 @@ final class Scale implements Benchmark {
         Pair.check("send", from.send(one, 0, 1, 0));
         pair.advance(5_000);
         receive(pair, to, one);
+    }
+
+    /// The same numbers in each run, at less cost than a turn's.
+    private static long next(long state) {
+        return state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+    }
+
+    private static int among(long state, int count) {
+        return (int) Long.remainderUnsigned(state >>> 16, count);
     }
 
     /// One side's sockets: a program's own table is not what is measured.

@@ -35,7 +35,7 @@ final class Chronograph {
             case BUSY -> s.busyNs;
             case RWND_LIMITED -> s.windowLimitedNs;
             case SNDBUF_LIMITED -> s.bufferLimitedNs;
-            default -> 0;
+            default -> throw new IllegalArgumentException("time of kind " + kind + " is not counted");
         };
         return before + (s.chronoKind == kind ? now - s.chronoStartNs : 0);
     }
@@ -45,9 +45,10 @@ final class Chronograph {
             case BUSY -> s.busyNs += ns;
             case RWND_LIMITED -> s.windowLimitedNs += ns;
             case SNDBUF_LIMITED -> s.bufferLimitedNs += ns;
-            default -> {
-                // Idle time is not counted.
+            case IDLE -> {
+                // Not counted.
             }
+            default -> throw new IllegalArgumentException("no kind of time: " + kind);
         }
     }
 }
